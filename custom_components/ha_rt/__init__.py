@@ -1,0 +1,107 @@
+"""The Service Management integration: tickets in Request Tracker."""
+
+from typing import TYPE_CHECKING
+
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    ConfigEntryNotReady,
+)
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .connection import async_client, async_open_session
+from .const import (
+    CONF_DEVICE_ID_FIELD,
+    CONF_OPEN_STATUSES,
+    CONF_QUEUE,
+    CONF_WEB_URL,
+    DEFAULT_DEVICE_ID_FIELD,
+    DOMAIN,
+)
+from .data import HaRtConfigEntry, HaRtData
+from .desk import Desk
+from .doctor import Diagnosis, async_glance
+from .errors import error_key
+from .issues import async_delete_issues
+from .memory import TicketMemory
+from .rt.client import RTClient
+from .rt.errors import InvalidAuth, RTError
+from .services import async_setup_services
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
+    """Set up one queue of one RT server."""
+    session = async_open_session(hass, verify_ssl=entry.data[CONF_VERIFY_SSL])
+    entry.async_on_unload(session.close)
+    client = async_client(hass, session, entry.data)
+    field = entry.options.get(CONF_DEVICE_ID_FIELD, DEFAULT_DEVICE_ID_FIELD)
+    diagnosis = await _async_check(entry, client, field)
+    if TYPE_CHECKING:
+        assert diagnosis.queue
+        assert diagnosis.field_id
+    memory = TicketMemory(hass, entry.entry_id)
+    await memory.async_load()
+    entry.runtime_data = HaRtData(
+        client=client,
+        desk=Desk(
+            client=client,
+            memory=memory,
+            queue_id=diagnosis.queue.id,
+            field_id=diagnosis.field_id,
+            open_statuses=entry.options.get(CONF_OPEN_STATUSES, []),
+        ),
+        field_name=field,
+        web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
+    )
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
+    """Unload an entry; its session is closed by what setting up registered."""
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
+    """Delete what an entry leaves behind."""
+    async_delete_issues(hass, entry)
+    await TicketMemory(hass, entry.entry_id).async_remove()
+
+
+async def _async_check(
+    entry: HaRtConfigEntry, client: RTClient, field: str
+) -> Diagnosis:
+    """Return what RT says of the entry's queue, if that is all as it should be."""
+    try:
+        diagnosis = await async_glance(client, entry.data[CONF_QUEUE], field)
+    except InvalidAuth as err:
+        raise ConfigEntryAuthFailed(
+            translation_domain=DOMAIN, translation_key="invalid_auth"
+        ) from err
+    except RTError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key=error_key(err),
+            translation_placeholders={"message": str(err)},
+        ) from err
+    if problems := diagnosis.problems:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key=problems[0],
+            translation_placeholders={
+                "queue": entry.data[CONF_QUEUE],
+                "field": field,
+                "rights": ", ".join(diagnosis.missing_rights),
+            },
+        )
+    return diagnosis

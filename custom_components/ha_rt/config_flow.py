@@ -1,0 +1,267 @@
+"""Config flow of the Service Management integration."""
+
+from collections.abc import Mapping
+import re
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import voluptuous as vol
+
+from .connection import async_client, async_open_session
+from .const import (
+    CONF_DEVICE_ID_FIELD,
+    CONF_QUEUE,
+    DEFAULT_DEVICE_ID_FIELD,
+    DOMAIN,
+    MINIMUM_RT_VERSION,
+)
+from .data import HaRtConfigEntry
+from .doctor import Diagnosis, Problem, async_examine
+from .errors import error_key
+from .options_flow import HaRtOptionsFlow
+from .rt.errors import InvalidAuth, RTError
+from .rt.url import normalise_url
+
+TOKEN_SELECTOR = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+SERVER_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_URL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
+        ),
+        vol.Required(CONF_TOKEN): TOKEN_SELECTOR,
+        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+    }
+)
+RECONFIGURE_SCHEMA = SERVER_SCHEMA.extend({vol.Optional(CONF_TOKEN): TOKEN_SELECTOR})
+REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
+
+
+class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Connect to a queue of an RT server."""
+
+    VERSION = 1
+
+    def __init__(self) -> None:
+        """Start without a server."""
+        self._server: dict[str, Any] = {}
+        self._placeholders: dict[str, str] = {}
+        self._queues: list[str] = []
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: HaRtConfigEntry) -> HaRtOptionsFlow:
+        """Return the options flow."""
+        return HaRtOptionsFlow()
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the server."""
+        return await self._async_step_server("user", SERVER_SCHEMA, {}, user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another server or token; without a token, keep the old one."""
+        return await self._async_step_server(
+            "reconfigure",
+            RECONFIGURE_SCHEMA,
+            self._get_reconfigure_entry().data,
+            user_input,
+        )
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Say that RT refused the token."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another token."""
+        return await self._async_step_server(
+            "reauth_confirm", REAUTH_SCHEMA, self._get_reauth_entry().data, user_input
+        )
+
+    async def _async_step_server(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        known: Mapping[str, Any],
+        user_input: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        """Ask for what is needed to talk to RT, and try it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = await self._async_try_server({**known, **user_input})
+            if not errors and self.source == SOURCE_REAUTH:
+                return self.async_update_reload_and_abort(
+                    self._get_reauth_entry(), data_updates=self._server
+                )
+            if not errors:
+                return await self.async_step_queue()
+        suggested = {**known, **(user_input or {})}
+        suggested.pop(CONF_TOKEN, None)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=errors,
+            description_placeholders={
+                "url": str(known.get(CONF_URL, "")),
+                "queue": str(known.get(CONF_QUEUE, "")),
+                "minimum": ".".join(map(str, MINIMUM_RT_VERSION)),
+                **self._placeholders,
+            },
+        )
+
+    async def _async_try_server(self, data: dict[str, Any]) -> dict[str, str]:
+        """Talk to a server; return the errors by field, or keep what is known now."""
+        try:
+            url = normalise_url(data[CONF_URL])
+        except ValueError:
+            return {CONF_URL: "invalid_url"}
+        server = {
+            CONF_URL: url,
+            CONF_TOKEN: data[CONF_TOKEN].strip(),
+            CONF_VERIFY_SSL: data[CONF_VERIFY_SSL],
+        }
+        async with async_open_session(
+            self.hass, verify_ssl=server[CONF_VERIFY_SSL]
+        ) as session:
+            client = async_client(self.hass, session, server)
+            try:
+                version = await client.version()
+                self._placeholders = {"version": version}
+                if _version_tuple(version) < MINIMUM_RT_VERSION:
+                    return {CONF_URL: "too_old"}
+                user = await client.user()
+                if self.source != SOURCE_REAUTH:
+                    queues = await client.queues_with_right("CreateTicket")
+                    self._queues = await client.queues() if queues is None else queues
+            except RTError as err:
+                self._placeholders = {"message": str(err), "version": ""}
+                field = CONF_TOKEN if isinstance(err, InvalidAuth) else CONF_URL
+                return {field: error_key(err)}
+        self._server = server
+        self._placeholders["account"] = user.name if user else "?"
+        return {}
+
+    async def async_step_queue(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the queue, and let the doctor look at it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                diagnosis = await self._async_examine(user_input)
+            except RTError as err:
+                self._placeholders["message"] = str(err)
+                errors["base"] = error_key(err)
+            else:
+                if diagnosis.queue:
+                    self._async_abort_entries_match(
+                        {
+                            CONF_URL: self._server[CONF_URL],
+                            CONF_QUEUE: diagnosis.queue.name,
+                        }
+                    )
+                if not diagnosis.problems and diagnosis.queue:
+                    return self._finish(diagnosis.queue.name, user_input)
+                errors = _errors(diagnosis)
+                self._placeholders["rights"] = ", ".join(diagnosis.missing_rights)
+        suggested = user_input or self._suggested_queue()
+        return self.async_show_form(
+            step_id="queue",
+            data_schema=self.add_suggested_values_to_schema(
+                _queue_schema(self._queues), suggested
+            ),
+            errors=errors,
+            description_placeholders={
+                "message": "",
+                "rights": "",
+                "queue": suggested.get(CONF_QUEUE, ""),
+                "field": suggested.get(CONF_DEVICE_ID_FIELD, DEFAULT_DEVICE_ID_FIELD),
+                **self._placeholders,
+            },
+        )
+
+    def _suggested_queue(self) -> dict[str, Any]:
+        """Return what the queue form shows at first."""
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            return {CONF_QUEUE: entry.data[CONF_QUEUE], **entry.options}
+        if len(self._queues) == 1:
+            return {CONF_QUEUE: self._queues[0]}
+        return {}
+
+    async def _async_examine(self, user_input: dict[str, Any]) -> Diagnosis:
+        """Ask the doctor about the chosen queue."""
+        async with async_open_session(
+            self.hass, verify_ssl=self._server[CONF_VERIFY_SSL]
+        ) as session:
+            return await async_examine(
+                async_client(self.hass, session, self._server),
+                user_input[CONF_QUEUE].strip(),
+                user_input[CONF_DEVICE_ID_FIELD].strip(),
+            )
+
+    def _finish(self, queue: str, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Create the entry, or change the one that is being reconfigured."""
+        title = f"Service Management ({queue})"
+        data = {**self._server, CONF_QUEUE: queue}
+        options = {CONF_DEVICE_ID_FIELD: user_input[CONF_DEVICE_ID_FIELD].strip()}
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            return self.async_update_reload_and_abort(
+                entry, title=title, data=data, options={**entry.options, **options}
+            )
+        return self.async_create_entry(title=title, data=data, options=options)
+
+
+def _queue_schema(queues: list[str]) -> vol.Schema:
+    """Return the form that offers these queues."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_QUEUE): SelectSelector(
+                SelectSelectorConfig(options=queues, custom_value=True, sort=True)
+            ),
+            vol.Required(
+                CONF_DEVICE_ID_FIELD, default=DEFAULT_DEVICE_ID_FIELD
+            ): TextSelector(),
+        }
+    )
+
+
+def _errors(diagnosis: Diagnosis) -> dict[str, str]:
+    """Return the doctor's findings by the field of the form that shows them."""
+    errors: dict[str, str] = {}
+    for problem in diagnosis.problems:
+        field = CONF_DEVICE_ID_FIELD if problem is Problem.FIELD_MISSING else CONF_QUEUE
+        errors.setdefault(field, problem.value)
+    return errors
+
+
+def _version_tuple(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version such as 5.0.3+dfsg-3."""
+    match = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()

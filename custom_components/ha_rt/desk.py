@@ -1,0 +1,225 @@
+"""The service desk: one open ticket per key.
+
+A key is a device id. Its first report creates a ticket, further ones comment on it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+import logging
+from weakref import WeakValueDictionary
+
+from .memory import TicketMemory
+from .rt import ticketsql
+from .rt.client import RTClient
+from .rt.errors import CannotConnect, Forbidden, NotFound, RTError
+from .rt.models import NewTicket, Ticket
+
+_LOGGER = logging.getLogger(__name__)
+
+# RT silently cuts what is longer.
+_MAX_SUBJECT = 200
+# RT goes on working on a request whose connection broke. These are the pauses in
+# seconds between looks for the ticket it may still be creating.
+_LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4)
+
+
+class Action(StrEnum):
+    """What was done with a report."""
+
+    CREATED = "created"
+    COMMENTED = "commented"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A problem of a device, as Home Assistant saw it."""
+
+    device_id: str
+    subject: str
+    text: str
+    force_create: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of a report."""
+
+    ticket_id: int
+    action: Action
+    lost_key_rights: tuple[str, ...] = ()
+    """RT's names of the rights to grant, if RT does not show the key it was given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Turns reports into tickets of one queue."""
+
+    client: RTClient
+    memory: TicketMemory
+    queue_id: int
+    field_id: int
+    """Number of the custom field that holds the device id."""
+    open_statuses: Sequence[str]
+    """Statuses of open tickets; empty for all that RT counts as active."""
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
+
+    async def report(self, report: Report) -> Outcome:
+        """Comment on the open ticket of the report's key, or create one.
+
+        Reports of one key run one after the other, so that no two find nothing
+        and both create.
+
+        Args:
+            report: Its device id has to be one that RT can find again.
+
+        Returns:
+            The ticket's number and what was done with it.
+
+        Raises:
+            Unsearchable: RT cannot find this device id; nothing was written.
+            RTError: RT did not confirm; see the errors of `rt`.
+
+        """
+        ticketsql.check_value(report.device_id)
+        lock = self._locks.setdefault(report.device_id, asyncio.Lock())
+        async with lock:
+            if not report.force_create and (
+                ticket_id := await self._find(report.device_id)
+            ):
+                await self.client.comment(ticket_id, _text(report))
+                return Outcome(ticket_id=ticket_id, action=Action.COMMENTED)
+            ticket_id = await self._create(report)
+            return Outcome(
+                ticket_id=ticket_id,
+                action=Action.CREATED,
+                lost_key_rights=await self._read_back(ticket_id, report.device_id),
+            )
+
+    async def _find(self, key: str) -> int | None:
+        """Return the number of the key's open ticket; of several, the oldest."""
+        remembered = self.memory.get(key)
+        found = await self._search(key, remembered)
+        ticket_ids = [
+            ticket.id
+            for ticket in found
+            if ticket.id == remembered or self._has_key(ticket, key)
+        ]
+        if not ticket_ids and remembered:
+            return await self._check_remembered(key, remembered)
+        if not ticket_ids and any(self.field_id not in t.custom_fields for t in found):
+            # One of them may be the key's: neither touch it nor add another.
+            raise Forbidden("SeeCustomField")
+        if len(ticket_ids) > 1:
+            _LOGGER.warning(
+                "RT has several open tickets for %s: %s; using the oldest",
+                key,
+                ", ".join(f"#{number}" for number in ticket_ids),
+            )
+        return ticket_ids[0] if ticket_ids else None
+
+    async def _search(self, key: str, ticket_id: int | None = None) -> list[Ticket]:
+        """Return the open tickets that RT takes for the key's, and a known one."""
+        by_key = ticketsql.all_of(
+            ticketsql.custom_field_is(self.field_id, key),
+            ticketsql.queue_is(self.queue_id),
+        )
+        which = by_key
+        if ticket_id:
+            which = ticketsql.any_of([f"({by_key})", ticketsql.id_is(ticket_id)])
+        return await self.client.search(
+            ticketsql.all_of(which, ticketsql.status_in(self.open_statuses))
+        )
+
+    def _has_key(self, ticket: Ticket, key: str) -> bool:
+        """Tell whether a ticket is the key's: RT's own comparison ignores case."""
+        return key in ticket.custom_fields.get(self.field_id, ())
+
+    async def _check_remembered(self, key: str, ticket_id: int) -> int | None:
+        """Return a remembered ticket that no search finds, or forget it."""
+        try:
+            await self.client.ticket(ticket_id)
+        except Forbidden:
+            # Not even its status is known, but it was the key's.
+            return ticket_id
+        except NotFound:
+            pass
+        await self.memory.async_forget(key)
+        return None
+
+    async def _create(self, report: Report) -> int:
+        """Create a ticket, once, even if RT's answer is lost."""
+        subject, content = _subject_and_content(report)
+        new = NewTicket(
+            queue=self.queue_id,
+            subject=subject,
+            content=content,
+            custom_fields={self.field_id: report.device_id},
+        )
+        try:
+            return await self.client.create_ticket(new)
+        except RTError as err:
+            # A ticket created on purpose beside others cannot be told from them.
+            if not err.unconfirmed or report.force_create:
+                raise
+            lost = err
+        if ticket_id := await self._find_lost(report.device_id):
+            return ticket_id
+        if not isinstance(lost, CannotConnect):
+            # RT may be slow and create it yet.
+            raise lost
+        return await self.client.create_ticket(new)
+
+    async def _find_lost(self, key: str) -> int | None:
+        """Return the number of a ticket whose creation RT did not confirm."""
+        for pause in _LOOKS_FOR_LOST_TICKET:
+            await asyncio.sleep(pause)
+            try:
+                ticket_id = await self._find(key)
+            except RTError as err:
+                _LOGGER.debug("Looking for the ticket of %s failed: %s", key, err)
+                continue
+            if ticket_id:
+                return ticket_id
+        return None
+
+    async def _read_back(self, ticket_id: int, key: str) -> tuple[str, ...]:
+        """Return the rights to grant so that the next report finds the ticket.
+
+        RT creates tickets without the custom fields that the account may not set.
+        A ticket that the key does not lead to is remembered by its number.
+        """
+        rights: tuple[str, ...] = ()
+        try:
+            ticket = await self.client.ticket(ticket_id)
+        except Forbidden as err:
+            rights = (err.right,)
+        except RTError as err:
+            # RT confirmed the ticket; only its key is not known to be whole.
+            _LOGGER.debug("Reading back ticket %s failed: %s", ticket_id, err)
+        else:
+            if self._has_key(ticket, key):
+                await self.memory.async_forget(key)
+                return ()
+            rights = ("SeeCustomField", "ModifyCustomField")
+        await self.memory.async_remember(key, ticket_id)
+        return rights
+
+
+def _subject_and_content(report: Report) -> tuple[str, str]:
+    """Return a subject that RT keeps whole, and a content with the rest of it."""
+    full = report.subject.strip()
+    subject = " ".join(full.splitlines())
+    if len(subject) > _MAX_SUBJECT:
+        subject = subject[: _MAX_SUBJECT - 1] + "…"
+    if subject == full:
+        return subject, _text(report)
+    return subject, f"{full}\n\n{report.text}"
+
+
+def _text(report: Report) -> str:
+    """Return the text of a report; RT would store a blank one as nothing."""
+    return report.text if report.text.strip() else report.subject

@@ -1,0 +1,31 @@
+"""Diagnostics of an entry, for bug reports."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_TOKEN
+from homeassistant.core import HomeAssistant
+
+from .data import HaRtConfigEntry
+from .rt.errors import RTError
+
+_TO_REDACT = {CONF_TOKEN}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: HaRtConfigEntry
+) -> dict[str, Any]:
+    """Return what the entry knows and whether RT answers now."""
+    data = entry.runtime_data
+    try:
+        version = await data.client.version()
+    except RTError as err:
+        version = f"{type(err).__name__}: {err}"
+    return {
+        "data": async_redact_data(entry.data, _TO_REDACT),
+        "options": dict(entry.options),
+        "rt_version": version,
+        "queue_id": data.desk.queue_id,
+        "device_id_field_id": data.desk.field_id,
+        "remembered_tickets": len(data.desk.memory),
+    }

@@ -1,0 +1,121 @@
+"""The RT doctor: does RT grant what the integration needs, for one queue?
+
+It writes nothing to RT.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .rt import ticketsql
+from .rt.client import RTClient
+from .rt.errors import NotFound
+from .rt.models import Queue
+
+# The right that is needed, and a stronger one that will do.
+_TICKET_RIGHTS = (("ShowTicket", None), ("CommentOnTicket", "ModifyTicket"))
+
+
+class Problem(StrEnum):
+    """What may be wrong; each has its text in the translations."""
+
+    QUEUE_NOT_FOUND = "queue_not_found"
+    QUEUE_DISABLED = "queue_disabled"
+    RIGHTS_MISSING = "rights_missing"
+    FIELD_MISSING = "field_missing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnosis:
+    """What a queue lacks; nothing, if all is well."""
+
+    queue: Queue | None
+    """None if there is no such queue, or the account may not see it."""
+    field_id: int | None = None
+    """None if the custom field does not apply, or the account may not see it."""
+    missing_rights: tuple[str, ...] = ()
+    """RT's names of the rights that the account lacks on the queue."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return all that keeps tickets from being created and found again."""
+        if not self.queue:
+            return [Problem.QUEUE_NOT_FOUND]
+        problems = []
+        if not self.queue.enabled:
+            problems.append(Problem.QUEUE_DISABLED)
+        if self.missing_rights:
+            problems.append(Problem.RIGHTS_MISSING)
+        if self.field_id is None:
+            problems.append(Problem.FIELD_MISSING)
+        return problems
+
+
+async def async_glance(client: RTClient, queue_name: str, field: str) -> Diagnosis:
+    """Look at what RT tells in one request.
+
+    Args:
+        client: The account to look as.
+        queue_name: The queue's name or number.
+        field: The name of the custom field for the device id.
+
+    Raises:
+        RTError: The server does not answer, or refuses the token.
+
+    """
+    try:
+        queue = await client.queue(queue_name)
+    except NotFound:
+        return Diagnosis(queue=None)
+    return Diagnosis(
+        queue=queue,
+        field_id=queue.custom_field(field),
+        missing_rights=() if queue.may_create else ("CreateTicket",),
+    )
+
+
+async def async_examine(client: RTClient, queue_name: str, field: str) -> Diagnosis:
+    """Look at everything that can be known without writing; see async_glance.
+
+    What RT does not tell this account counts as granted: it shows at the first
+    ticket, which is read back.
+    """
+    diagnosis = await async_glance(client, queue_name, field)
+    if not (queue := diagnosis.queue):
+        return diagnosis
+    missing = list(diagnosis.missing_rights)
+    missing += await _missing_on_tickets(client, queue)
+    if (
+        diagnosis.field_id is not None
+        and queue.may_create
+        and await client.can_fill(queue.id, diagnosis.field_id) is False
+    ):
+        missing.append("ModifyCustomField")
+    return Diagnosis(
+        queue=queue, field_id=diagnosis.field_id, missing_rights=tuple(missing)
+    )
+
+
+async def _missing_on_tickets(client: RTClient, queue: Queue) -> list[str]:
+    """Return which of the rights on the queue's tickets the account lacks."""
+    missing = []
+    for right, substitute in _TICKET_RIGHTS:
+        queues = await client.queues_with_right(right, queue.name)
+        if queues == [] and substitute:
+            queues = await client.queues_with_right(substitute, queue.name)
+        if queues is None:
+            return await _missing_on_a_ticket(client, queue)
+        if not queues:
+            missing.append(right)
+    return missing
+
+
+async def _missing_on_a_ticket(client: RTClient, queue: Queue) -> list[str]:
+    """Return which rights the account lacks on a ticket that it sees.
+
+    For servers that do not tell rights. An empty queue and an account without
+    ShowTicket look alike to it.
+    """
+    found = await client.search(ticketsql.queue_is(queue.id), limit=1)
+    if found and not (await client.ticket(found[0].id)).may_comment:
+        return ["CommentOnTicket"]
+    return []

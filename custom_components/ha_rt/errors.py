@@ -1,0 +1,54 @@
+"""RT's errors in words for people: which text of the translations tells which."""
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .const import DOMAIN
+from .rt.errors import (
+    CannotConnect,
+    Forbidden,
+    HostNotFound,
+    InvalidAuth,
+    NotFound,
+    NotRT,
+    Rejected,
+    RTError,
+    RTTimeout,
+    ServerError,
+    TLSError,
+    Unsearchable,
+)
+
+# A subclass stands before its base.
+_KEYS: dict[type[RTError], str] = {
+    HostNotFound: "host_not_found",
+    CannotConnect: "cannot_connect",
+    Forbidden: "missing_right",
+    InvalidAuth: "invalid_auth",
+    NotFound: "not_found",
+    NotRT: "not_rt",
+    Rejected: "rejected",
+    RTTimeout: "timeout",
+    ServerError: "server_error",
+    TLSError: "tls_error",
+}
+
+
+def translated(err: RTError) -> HomeAssistantError:
+    """Return the error that an action raises for what RT or the network did."""
+    if isinstance(err, Unsearchable):
+        return ServiceValidationError(
+            translation_domain=DOMAIN, translation_key=f"device_id_{err.reason}"
+        )
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=error_key(err),
+        translation_placeholders={
+            "message": str(err),
+            "right": err.right if isinstance(err, Forbidden) else "",
+        },
+    )
+
+
+def error_key(err: RTError) -> str:
+    """Return the key of an error's text, in exceptions as in the forms."""
+    return next(key for kind, key in _KEYS.items() if isinstance(err, kind))

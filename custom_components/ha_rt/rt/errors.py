@@ -1,0 +1,80 @@
+"""What can go wrong when talking to Request Tracker."""
+
+from typing import ClassVar
+
+
+class RTError(Exception):
+    """Base of all errors of this package.
+
+    The text is RT's own message, or ours where RT sent none. It never holds the
+    token. `unconfirmed` is true when RT may have carried out the request all the
+    same, so that whoever writes has to look before writing again.
+    """
+
+    def __init__(self, message: str = "", *, unconfirmed: bool = False) -> None:
+        """Keep RT's message and whether the request may have been carried out."""
+        super().__init__(message)
+        self.unconfirmed = unconfirmed
+
+
+class CannotConnect(RTError):
+    """No connection to the server, or it broke before the answer was complete."""
+
+
+class HostNotFound(CannotConnect):
+    """The server's name has no address."""
+
+
+class RTTimeout(RTError):
+    """The server did not connect or answer in time."""
+
+
+class TLSError(RTError):
+    """The server's certificate is not trusted, or TLS could not be agreed on."""
+
+
+class InvalidAuth(RTError):
+    """RT refuses the token."""
+
+
+class Forbidden(RTError):
+    """The account lacks a right; `right` is RT's name of the likeliest one."""
+
+    def __init__(self, right: str, message: str = "") -> None:
+        """Keep the name of the right that is needed."""
+        super().__init__(message)
+        self.right = right
+
+
+class NotFound(RTError):
+    """RT has no such ticket or queue."""
+
+
+class Rejected(RTError):
+    """RT does not accept the request; the message says why."""
+
+
+class ServerError(RTError):
+    """RT, or a proxy before it, failed."""
+
+
+class NotRT(RTError):
+    """Something answers, but not as RT's REST2 does."""
+
+
+class Unsearchable(RTError):
+    """A value that RT cannot store whole or cannot find again.
+
+    `reason` is one of the class's constants.
+    """
+
+    EMPTY: ClassVar = "empty"
+    TOO_LONG: ClassVar = "too_long"
+    CONTROL_CHARACTER: ClassVar = "control_character"
+    RESERVED: ClassVar = "reserved"
+    QUOTE_AND_BACKSLASH: ClassVar = "quote_and_backslash"
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,252 @@
+"""One HTTP request to RT and what came back, judged by status and content."""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+import json
+import re
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from .errors import (
+    CannotConnect,
+    Forbidden,
+    HostNotFound,
+    InvalidAuth,
+    NotFound,
+    NotRT,
+    Rejected,
+    RTError,
+    RTTimeout,
+    ServerError,
+    TLSError,
+)
+
+# RT answers with one worker process per request and usually has few of them.
+MAX_REQUESTS = 4
+# RT's usual server closes a connection after one idle second. The session passed
+# in has to close it earlier, for a write must not meet a closed connection.
+KEEPALIVE_SECONDS = 0.5
+MAX_BODY_BYTES = 8 * 1024 * 1024
+# RT waits up to 30 s for a locked database before it answers.
+TIMEOUT = aiohttp.ClientTimeout(total=45, connect=10)
+
+_MAX_MESSAGE = 300
+_PERL_LOCATION = re.compile(r" at \S+ line \d+\.?\s*$")
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """RT's answer to one request, whatever it says."""
+
+    status: int
+    reason: str
+    content_type: str
+    location: str
+    body: bytes
+    failure: RTError | None
+    """Why the body is not whole."""
+
+    def json(self) -> Any:
+        """Return the parsed body of a successful answer.
+
+        Raises:
+            RTError: The body is cut, or it is not RT's JSON.
+
+        """
+        if self.failure:
+            raise self.failure
+        if self.content_type != "application/json":
+            raise NotRT(f"The answer is {self.content_type}, not JSON")
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise NotRT("The answer is not valid JSON") from None
+
+    def message(self) -> str:
+        """Return what the answer says about itself, in one line."""
+        text = f"{self.status} {self.reason}"
+        if self.content_type == "application/json":
+            try:
+                parsed = json.loads(self.body)
+            except ValueError:
+                parsed = None
+            if isinstance(parsed, dict) and parsed.get("message"):
+                text = str(parsed["message"])
+            elif isinstance(parsed, list) and parsed:
+                text = "; ".join(str(item) for item in parsed)
+        return " ".join(_PERL_LOCATION.sub("", text).split())[:_MAX_MESSAGE]
+
+
+class Transport:
+    """The way to one RT server, for one token."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        token: str,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
+        """Bind a session to a server and a token; see RTClient."""
+        self.url = url
+        self._session = session
+        self._token = token
+        self._slots = slots or asyncio.Semaphore(MAX_REQUESTS)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        json_body: Any = None,
+        right: str = "",
+    ) -> Answer:
+        """Send a request and return its successful answer.
+
+        Args:
+            method: GET or POST.
+            path: Below the server's address, with a leading slash.
+            params: The query.
+            json_body: The body.
+            right: The right that RT most likely misses when it forbids this.
+
+        Raises:
+            RTError: See the errors of this package.
+
+        """
+        answer = await self._exchange(method, path, params, json_body)
+        if _is_unauthenticated(answer):
+            # A locked database is answered like a refused token. RT runs nothing
+            # that it did not authenticate, so asking again doubles no write.
+            probe = await self._exchange("GET", "/REST/2.0/rt", None, None)
+            if _is_unauthenticated(probe):
+                raise InvalidAuth(self._redact(answer.message()))
+            answer = await self._exchange(method, path, params, json_body)
+            if _is_unauthenticated(answer):
+                raise ServerError("RT refused the token once and took it once")
+        if error := self._error(answer, right):
+            raise error
+        return answer
+
+    def _authentication(self) -> dict[str, str]:
+        """Return the headers that tell RT who asks."""
+        if not _TOKEN.fullmatch(self._token):
+            raise InvalidAuth("The token holds characters that no token has")
+        # The Referer is what RT's web pages want to see of a request that brings
+        # parameters: that it comes from RT's own pages.
+        return {"Authorization": f"token {self._token}", "Referer": f"{self.url}/"}
+
+    async def _exchange(
+        self, method: str, path: str, params: dict[str, str] | None, json_body: Any
+    ) -> Answer:
+        """Send one request, once, and return the answer whatever it says."""
+        headers = {"Accept": "application/json", **self._authentication()}
+        async with self._slots:
+            if self._session.closed:
+                raise CannotConnect("The connection was shut down")
+            try:
+                async with self._session.request(
+                    method,
+                    self.url + path,
+                    params=params,
+                    json=json_body,
+                    headers=headers,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                ) as response:
+                    body, failure = await _read(response)
+                    return Answer(
+                        status=response.status,
+                        reason=response.reason or "",
+                        content_type=response.content_type,
+                        location=response.headers.get("Location", ""),
+                        body=body,
+                        failure=failure,
+                    )
+            except (aiohttp.ClientError, TimeoutError, OSError) as err:
+                error = _connection_error(err)
+        # Not inside the handler: aiohttp's errors know the request's headers.
+        raise error
+
+    def _error(self, answer: Answer, right: str) -> RTError | None:
+        """Return what the answer's status means, or None for a success."""
+        text = self._redact(answer.message())
+        match answer.status:
+            case HTTPStatus.OK | HTTPStatus.CREATED:
+                return None
+            case status if status // 100 == 3:  # noqa: PLR2004
+                return NotRT(f"It redirects to {_without_query(answer.location)}")
+            case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
+                return ServerError(text)  # nobody began to work on the request
+            case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return ServerError(text, unconfirmed=True)
+            case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                return Rejected(text)
+            case _ if answer.content_type != "application/json":
+                return NotRT(f"{text} ({answer.content_type})")
+            case HTTPStatus.FORBIDDEN:
+                return Forbidden(right, text)
+            case HTTPStatus.NOT_FOUND:
+                return NotFound(text)
+            case _:
+                return Rejected(text)
+
+    def _redact(self, text: str) -> str:
+        """Take the token out of a text that came from outside."""
+        return text.replace(self._token, "**REDACTED**")
+
+
+def _is_unauthenticated(answer: Answer) -> bool:
+    """Tell whether RT did not take the request's authentication."""
+    return answer.status == HTTPStatus.UNAUTHORIZED or (
+        answer.status == HTTPStatus.FOUND and answer.body.strip() == b"Login required"
+    )
+
+
+async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, RTError | None]:
+    """Return the body and, if it is not whole, why.
+
+    An answer's status and headers count even when its body is cut.
+    """
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                response.close()
+                return b"", NotRT(f"The answer is over {MAX_BODY_BYTES} bytes")
+    except (aiohttp.ClientError, TimeoutError, OSError) as err:
+        return bytes(body), _connection_error(err)
+    return bytes(body), None
+
+
+def _connection_error(err: Exception) -> RTError:
+    """Return what an error of the connection means."""
+    match err:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return TLSError(str(err))
+        case aiohttp.ClientConnectorDNSError():
+            return HostNotFound(str(err))
+        case aiohttp.ClientConnectorError():
+            return CannotConnect(str(err))
+        case aiohttp.ConnectionTimeoutError():
+            return RTTimeout("No connection within 10 seconds")
+        case TimeoutError():
+            return RTTimeout("No answer within 45 seconds", unconfirmed=True)
+        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
+            return NotRT("The answer is not HTTP")
+        case _:
+            return CannotConnect(
+                f"The connection broke ({type(err).__name__})", unconfirmed=True
+            )
+
+
+def _without_query(location: str) -> str:
+    """Return an address without its query, which may hold secrets."""
+    return urlsplit(location)._replace(query="", fragment="").geturl()
