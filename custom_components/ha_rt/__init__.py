@@ -1,5 +1,6 @@
 """The Service Management integration: tickets in Request Tracker."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
@@ -31,6 +32,8 @@ from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError
 from .services import async_setup_services
 
+_LOGGER = logging.getLogger(__name__)
+
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
@@ -45,12 +48,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     session = async_open_session(hass, verify_ssl=entry.data[CONF_VERIFY_SSL])
     entry.async_on_unload(session.close)
     client = async_client(hass, session, entry.data)
+    if client.url.startswith("http:"):
+        _LOGGER.warning(
+            "%s: the token crosses the network unencrypted; use https", client.url
+        )
     field = entry.options.get(CONF_DEVICE_ID_FIELD, DEFAULT_DEVICE_ID_FIELD)
     diagnosis = await _async_check(entry, client, field)
     if TYPE_CHECKING:
         assert diagnosis.queue
         assert diagnosis.field_id
-    memory = TicketMemory(hass, entry.entry_id)
+    memory = TicketMemory(hass, entry.entry_id, client.url)
     await memory.async_load()
     entry.runtime_data = HaRtData(
         client=client,

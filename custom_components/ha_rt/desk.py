@@ -48,8 +48,9 @@ class Outcome:
 
     ticket_id: int
     action: Action
-    lost_key_rights: tuple[str, ...] = ()
-    """RT's names of the rights to grant, if RT does not show the key it was given."""
+    lost_key_rights: tuple[str, ...] | None = None
+    """The rights to grant in RT if it does not show the key that the new ticket was
+    given; none if it does; None if that was not seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,13 +187,13 @@ class Desk:
                 return ticket_id
         return None
 
-    async def _read_back(self, ticket_id: int, key: str) -> tuple[str, ...]:
-        """Return the rights to grant so that the next report finds the ticket.
+    async def _read_back(self, ticket_id: int, key: str) -> tuple[str, ...] | None:
+        """Return the rights to grant so that the next report finds the new ticket.
 
         RT creates tickets without the custom fields that the account may not set.
         A ticket that the key does not lead to is remembered by its number.
         """
-        rights: tuple[str, ...] = ()
+        rights: tuple[str, ...] | None = None
         try:
             ticket = await self.client.ticket(ticket_id)
         except Forbidden as err:
@@ -201,12 +202,23 @@ class Desk:
             # RT confirmed the ticket; only its key is not known to be whole.
             _LOGGER.debug("Reading back ticket %s failed: %s", ticket_id, err)
         else:
+            self._check_status(ticket)
             if self._has_key(ticket, key):
                 await self.memory.async_forget(key)
                 return ()
             rights = ("SeeCustomField", "ModifyCustomField")
         await self.memory.async_remember(key, ticket_id)
         return rights
+
+    def _check_status(self, ticket: Ticket) -> None:
+        """Warn of open statuses under which a new ticket is not found again."""
+        statuses = [status.casefold() for status in self.open_statuses]
+        if statuses and ticket.status.casefold() not in statuses:
+            _LOGGER.warning(
+                "New tickets have the status %s, which is not among the open statuses"
+                " in the options: each report will create another ticket",
+                ticket.status,
+            )
 
 
 def _subject_and_content(report: Report) -> tuple[str, str]:

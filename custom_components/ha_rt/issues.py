@@ -5,7 +5,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import CONF_QUEUE, DOMAIN
 from .data import HaRtConfigEntry
-from .desk import Action, Outcome
+from .desk import Outcome
 
 
 def _lost_key_issue_id(entry: HaRtConfigEntry) -> str:
@@ -18,7 +18,7 @@ def async_update_lost_key_issue(
     hass: HomeAssistant, entry: HaRtConfigEntry, outcome: Outcome
 ) -> None:
     """Say which right to grant, or that all is well again, after a create."""
-    if outcome.action is not Action.CREATED:
+    if outcome.lost_key_rights is None:
         return
     if not outcome.lost_key_rights:
         async_delete_issues(hass, entry)

@@ -1,5 +1,7 @@
 """Numbers of tickets that RT cannot find by their key."""
 
+from typing import TypedDict
+
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
@@ -10,19 +12,29 @@ _VERSION = 1
 _MAX_TICKETS = 1000
 
 
+class _Stored(TypedDict):
+    """The content of the file."""
+
+    url: str
+    tickets: dict[str, int]
+
+
 class TicketMemory:
     """The ticket of each key whose key RT did not store or does not show."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Bind the memory to its file."""
-        self._store: Store[dict[str, int]] = Store(
+    def __init__(self, hass: HomeAssistant, entry_id: str, url: str = "") -> None:
+        """Bind the memory to its file, and to the server whose tickets it holds."""
+        self._store: Store[_Stored] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True
         )
+        self._url = url
         self._tickets: dict[str, int] = {}
 
     async def async_load(self) -> None:
-        """Read what an earlier run remembered."""
-        self._tickets = await self._store.async_load() or {}
+        """Read what an earlier run remembered of the same server."""
+        stored = await self._store.async_load()
+        if stored and stored["url"] == self._url:
+            self._tickets = stored["tickets"]
 
     def __len__(self) -> int:
         """Return how many tickets are remembered."""
@@ -37,13 +49,17 @@ class TicketMemory:
         self._tickets[key] = ticket_id
         while len(self._tickets) > _MAX_TICKETS:
             del self._tickets[next(iter(self._tickets))]
-        await self._store.async_save(self._tickets)
+        await self._async_save()
 
     async def async_forget(self, key: str) -> None:
         """Drop the number of the key's ticket."""
         if self._tickets.pop(key, None) is not None:
-            await self._store.async_save(self._tickets)
+            await self._async_save()
 
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._store.async_remove()
+
+    async def _async_save(self) -> None:
+        """Write the file."""
+        await self._store.async_save({"url": self._url, "tickets": self._tickets})
