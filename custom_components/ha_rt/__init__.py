@@ -13,7 +13,7 @@ from homeassistant.exceptions import (
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from .connection import async_client, async_open_session
+from .connection import async_client, async_close_with_entry, async_open_session
 from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_OPEN_STATUSES,
@@ -46,7 +46,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Set up one queue of one RT server."""
     session = async_open_session(hass, verify_ssl=entry.data[CONF_VERIFY_SSL])
-    entry.async_on_unload(session.close)
+    async_close_with_entry(hass, entry, session)
     client = async_client(hass, session, entry.data)
     if client.url.startswith("http:"):
         _LOGGER.warning(

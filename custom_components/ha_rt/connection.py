@@ -7,8 +7,9 @@ from typing import Any, cast, override
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TOKEN, CONF_URL, EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import (
     SERVER_SOFTWARE,
     HomeAssistantTCPConnector,
@@ -68,6 +69,21 @@ def async_open_session(
         # RT prefers a cookie over the token and would go by an older log-in.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": SERVER_SOFTWARE},
+    )
+
+
+@callback
+def async_close_with_entry(
+    hass: HomeAssistant, entry: ConfigEntry, session: aiohttp.ClientSession
+) -> None:
+    """Close a session with its entry, or with Home Assistant, which unloads none."""
+
+    async def async_close(_event: Event) -> None:
+        await session.close()
+
+    entry.async_on_unload(session.close)
+    entry.async_on_unload(
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, async_close)
     )
 
 

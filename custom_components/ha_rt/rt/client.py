@@ -80,7 +80,7 @@ class RTClient:
                 "/REST/2.0/queues",
                 json_body=[{"field": "Name", "value": name}],
             )
-            name = next((str(item["id"]) for item in _items(answer.json())), "")
+            name = next((str(item.get("id")) for item in _items(answer.json())), "")
             if not name:
                 raise NotFound
         try:
@@ -100,7 +100,7 @@ class RTClient:
                 "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
             )
         ):
-            names += [str(item["Name"]) for item in items]
+            names += [str(_required(item, "Name")) for item in items]
             page += 1
         return names
 
@@ -131,10 +131,9 @@ class RTClient:
                     "max": "1000",
                 },
             )
-            found = answer.json()
+            return [str(_required(item, "label")) for item in _list(answer.json())]
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
-        return [str(item["label"]) for item in found if isinstance(item, Mapping)]
 
     async def can_fill(self, queue: int, field: int) -> bool | None:
         """Tell whether the account may fill a custom field of a new ticket.
@@ -182,12 +181,14 @@ class RTClient:
             )
             items = _items(data)
             total = data.get("total")  # null on some servers
+            if not isinstance(total, int | None):
+                raise NotRT("The answer's total is not a number")
             if not items:
                 if total and not tickets:
                     raise ServerError("RT counted tickets but showed none")
                 break
             tickets += [_parse(Ticket, item) for item in items]
-            if total is not None and page * per_page >= int(total):
+            if total is not None and page * per_page >= total:
                 break
             page += 1
         return tickets[:limit]
@@ -285,10 +286,14 @@ def _parse[M: (User, Queue, Ticket)](model: type[M], data: Mapping[str, Any]) ->
 
 def _items(data: Any) -> list[Mapping[str, Any]]:
     """Return the items of a collection."""
-    items = _required(data, "items")
-    if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
-        raise NotRT("The answer has no list of items")
-    return items
+    return _list(_required(data, "items"))
+
+
+def _list(data: Any) -> list[Mapping[str, Any]]:
+    """Return a list of objects."""
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise NotRT("The answer is not a list of objects")
+    return data
 
 
 def _required(data: Any, key: str) -> Any:

@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 import json
+import logging
 import re
 import ssl
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,8 @@ from .errors import (
     ServerError,
     TLSError,
 )
+
+_LOGGER = logging.getLogger(__name__)
 
 # RT answers with one worker process per request and usually has few of them.
 MAX_REQUESTS = 4
@@ -64,7 +68,7 @@ class Answer:
             raise NotRT(f"The answer is {self.content_type}, not JSON")
         try:
             return json.loads(self.body)
-        except ValueError:
+        except ValueError, RecursionError:
             raise NotRT("The answer is not valid JSON") from None
 
     def message(self) -> str:
@@ -73,7 +77,7 @@ class Answer:
         if self.content_type == "application/json":
             try:
                 parsed = json.loads(self.body)
-            except ValueError:
+            except ValueError, RecursionError:
                 parsed = None
             if isinstance(parsed, dict) and parsed.get("message"):
                 text = str(parsed["message"])
@@ -150,6 +154,7 @@ class Transport:
         async with self._slots:
             if self._session.closed:
                 raise CannotConnect("The connection was shut down")
+            started = time.monotonic()
             try:
                 async with self._session.request(
                     method,
@@ -161,6 +166,13 @@ class Transport:
                     allow_redirects=False,
                 ) as response:
                     body, failure = await _read(response)
+                    _LOGGER.debug(
+                        "%s %s: %s after %.0f ms",
+                        method,
+                        path,
+                        response.status,
+                        (time.monotonic() - started) * 1000,
+                    )
                     return Answer(
                         status=response.status,
                         reason=response.reason or "",
@@ -181,7 +193,8 @@ class Transport:
             case HTTPStatus.OK | HTTPStatus.CREATED:
                 return None
             case status if status // 100 == 3:  # noqa: PLR2004
-                return NotRT(f"It redirects to {_without_query(answer.location)}")
+                target = self._redact(_without_query(answer.location))
+                return NotRT(f"It redirects to {target}")
             case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
                 return ServerError(text)  # nobody began to work on the request
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -236,9 +249,9 @@ def _connection_error(err: Exception) -> RTError:
         case aiohttp.ClientConnectorError():
             return CannotConnect(str(err))
         case aiohttp.ConnectionTimeoutError():
-            return RTTimeout("No connection within 10 seconds")
+            return RTTimeout(f"No connection within {TIMEOUT.connect} s")
         case TimeoutError():
-            return RTTimeout("No answer within 45 seconds", unconfirmed=True)
+            return RTTimeout(f"No answer within {TIMEOUT.total} s", unconfirmed=True)
         case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
             return NotRT("The answer is not HTTP")
         case _:
