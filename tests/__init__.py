@@ -1,0 +1,30 @@
+"""Tests of the Service Management integration."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # tests.ha_early has to come before the rest of Home Assistant
+    from homeassistant.core import HomeAssistant
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+
+async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Add a config entry and set it up."""
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def create_ticket(hass: HomeAssistant, **data: Any) -> Any:
+    """Report a problem as an automation does, and return the action's response."""
+    return await hass.services.async_call(
+        "ha_rt",
+        "create_ticket",
+        {
+            "device_id": "binary_sensor.leak",
+            "subject": "Leak",
+            "text": "Water under the sink",
+            **data,
+        },
+        blocking=True,
+        return_response=True,
+    )

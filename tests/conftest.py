@@ -1,0 +1,111 @@
+"""Fixtures of all tests."""
+
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import ssl
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+# Imported before the test plugin's own folder of custom components shadows it.
+from custom_components.ha_rt.connection import async_client, async_open_session
+from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
+from custom_components.ha_rt.rt.client import RTClient
+
+pytest.register_assert_rewrite("tests.contract")
+
+from tests.fake_rt import FakeRT  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find this integration, in the tests that have one."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+async def fake_rt(socket_enabled: None) -> AsyncGenerator[FakeRT]:
+    """Return a running fake RT whose account may do all."""
+    async with FakeRT() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def client(hass: HomeAssistant, fake_rt: FakeRT) -> AsyncGenerator[RTClient]:
+    """Return a client of the fake RT, connected as a config entry is."""
+    data = {CONF_URL: fake_rt.url, CONF_TOKEN: fake_rt.token}
+    async with async_open_session(hass, verify_ssl=True) as session:
+        yield async_client(hass, session, data)
+
+
+@pytest.fixture
+def config_entry(fake_rt: FakeRT) -> MockConfigEntry:
+    """Return a config entry for a queue of the fake RT."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Service Management (Facility Management)",
+        data={
+            CONF_URL: fake_rt.url,
+            CONF_TOKEN: fake_rt.token,
+            CONF_VERIFY_SSL: True,
+            CONF_QUEUE: "Facility Management",
+        },
+        options={CONF_DEVICE_ID_FIELD: "DeviceId"},
+    )
+
+
+@pytest.fixture
+async def self_signed_rt(
+    hass: HomeAssistant, fake_rt: FakeRT, tmp_path: Path
+) -> FakeRT:
+    """Return a fake RT with a certificate that nobody trusts."""
+    report = hass.loop.get_exception_handler()
+
+    def report_others(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        # The server's side of a client that turns away from its certificate.
+        if report and not isinstance(context.get("exception"), OSError):
+            report(loop, context)
+
+    hass.loop.set_exception_handler(report_others)
+    await fake_rt.stop()
+    fake_rt.ssl_context = _self_signed(tmp_path / "server.pem")
+    await fake_rt.start()
+    return fake_rt
+
+
+def _self_signed(file: Path) -> ssl.SSLContext:
+    """Make a certificate and return a TLS context with it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context

@@ -1,0 +1,97 @@
+"""The few pages of RT's web UI that the client asks for."""
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from .data import Account
+from .responses import page
+
+if TYPE_CHECKING:
+    from .server import FakeRT, Sent
+
+COOKIE = {"Set-Cookie": "RT_SID_example.test.80=0123456789abcdef; path=/; HttpOnly"}
+
+
+def respond(rt: FakeRT, account: Account | None, sent: Sent) -> web.Response:
+    """Answer a request for a web page."""
+    if account is None:
+        return _elsewhere(f"{rt.base}/NoAuth/Login.html?next=0123456789abcdef")
+    if (sent.query or sent.body) and not _is_from_own_page(rt, sent):
+        return _html(200, "Possible cross-site request forgery")
+    if not account.privileged:
+        return _elsewhere(f"{rt.base}/SelfService/")
+    match sent.path:
+        case "/":
+            return _html(200, "RT at a glance")
+        case "/Helpers/Autocomplete/Queues":
+            return _complete_queue(rt, account, sent)
+        case "/Ticket/Create.html":
+            return _new_ticket(rt, account, sent)
+        case _:
+            return _html(404, "Page not found")
+
+
+def _complete_queue(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
+    """Answer with the names of the queues on which the account has a right."""
+    term = sent.query.get("term", "").casefold()
+    right = sent.query.get("right")
+    names = [
+        queue.name
+        for queue in rt.queues.values()
+        if not queue.disabled
+        and account.may("SeeQueue", queue.name)
+        and (not right or account.may(right, queue.name))
+        and (
+            queue.name.casefold() == term
+            if sent.query.get("op") == "="
+            else term == "%" or term in queue.name.casefold()
+        )
+    ]
+    suggestions = [{"label": name, "value": name} for name in names]
+    return web.Response(
+        body=json.dumps(suggestions).encode(),
+        headers={"Content-Type": "application/json", **COOKIE},
+    )
+
+
+def _new_ticket(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
+    """Answer with the form for a new ticket and the fields that may be filled."""
+    queue = rt.find_queue(sent.query.get("Queue", ""))
+    if queue is None:
+        return _html(400, "RT Error")
+    inputs = ['<select name="Queue" class="select-queue"></select>']
+    if (
+        account.may("SeeQueue", queue.name)
+        and account.may("SeeCustomField", queue.name)
+        and may_set(account, queue.name)
+    ):
+        inputs += [
+            f'<input name="Object-RT::Ticket--CustomField-{rt.fields[field]}-Value" />'
+            for field in queue.fields
+        ]
+    return _html(200, f"Create a new ticket in {queue.name}", "\n".join(inputs))
+
+
+def may_set(account: Account, queue: str) -> bool:
+    """Tell whether an account may give a new ticket's custom field a value."""
+    return account.may("ModifyCustomField", queue) or account.may(
+        "SetInitialCustomField", queue
+    )
+
+
+def _is_from_own_page(rt: FakeRT, sent: Sent) -> bool:
+    """Tell whether the request names a page of RT as the one it comes from."""
+    referer = urlsplit(sent.headers.get("Referer", ""))
+    return bool(referer.netloc) and referer.netloc == urlsplit(rt.base).netloc
+
+
+def _html(status: int, title: str, body: str = "") -> web.Response:
+    text = f"<!DOCTYPE html>\n<html><title>{title}</title><body>{body}</body></html>"
+    return page(status, text, COOKIE)
+
+
+def _elsewhere(location: str) -> web.Response:
+    return page(302, "", {"Location": location, **COOKIE})

@@ -1,0 +1,58 @@
+"""Diagnostics of an entry."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from tests import setup_integration
+from tests.fake_rt import FakeRT, faults
+
+
+async def read(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
+) -> dict[str, Any]:
+    """Download the diagnostics."""
+    result = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert isinstance(result, dict)
+    return result
+
+
+async def test_diagnostics(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+) -> None:
+    """They hold what a bug report needs, and not the token."""
+    await setup_integration(hass, config_entry)
+    assert await read(hass, hass_client, config_entry) == {
+        "data": {
+            "url": fake_rt.url,
+            "token": "**REDACTED**",
+            "verify_ssl": True,
+            "queue": "Facility Management",
+        },
+        "options": {"device_id_field": "DeviceId"},
+        "rt_version": "5.0.3+dfsg-3",
+        "queue_id": 3,
+        "device_id_field_id": 2,
+        "remembered_tickets": 0,
+    }
+
+
+async def test_server_down(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+) -> None:
+    """They can be had while RT is down, and say so."""
+    await setup_integration(hass, config_entry)
+    fake_rt.fail("*", "", faults.html(502), times=None)
+    result = await read(hass, hass_client, config_entry)
+    assert result["rt_version"] == "ServerError: 502 Bad Gateway"
