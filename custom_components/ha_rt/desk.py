@@ -18,8 +18,8 @@ from .rt.models import NewTicket, Ticket
 
 _LOGGER = logging.getLogger(__name__)
 
-# RT silently cuts what is longer.
-_MAX_SUBJECT = 200
+# RT silently cuts what is longer, counted in UTF-8.
+_MAX_SUBJECT_BYTES = 200
 # RT goes on working on a request whose connection broke. These are the pauses in
 # seconds between looks for the ticket it may still be creating.
 _LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4)
@@ -225,8 +225,10 @@ def _subject_and_content(report: Report) -> tuple[str, str]:
     """Return a subject that RT keeps whole, and a content with the rest of it."""
     full = report.subject.strip()
     subject = " ".join(full.splitlines())
-    if len(subject) > _MAX_SUBJECT:
-        subject = subject[: _MAX_SUBJECT - 1] + "…"
+    encoded = subject.encode(errors="replace")
+    if len(encoded) > _MAX_SUBJECT_BYTES:
+        kept = encoded[: _MAX_SUBJECT_BYTES - len("…".encode())]
+        subject = kept.decode(errors="ignore") + "…"
     if subject == full:
         return subject, _text(report)
     return subject, f"{full}\n\n{report.text}"

@@ -36,9 +36,9 @@ CREATE_TICKET_SCHEMA = vol.Schema(
     {
         vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
         vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(Argument.SUBJECT): cv.string,
-        vol.Required(Argument.TEXT): cv.string,
-        vol.Optional(Argument.FORCE_CREATE, default=False): cv.boolean,
+        vol.Required(Argument.SUBJECT.value): cv.string,
+        vol.Required(Argument.TEXT.value): cv.string,
+        vol.Optional(Argument.FORCE_CREATE.value, default=False): cv.boolean,
     }
 )
 

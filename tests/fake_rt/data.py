@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 import secrets
 
+from .faults import Fault
+
 ALL_RIGHTS = frozenset(
     {
         "CommentOnTicket",
@@ -33,6 +35,8 @@ class Account:
     queues: set[str] | None = None
     """Names of the only queues on which the rights are granted; None for all."""
     privileged: bool = True
+    comments_garbled: Fault | None = None
+    """What becomes of RT's answer to a comment in the account's language."""
     token: str = ""
 
     def __post_init__(self) -> None:

@@ -97,36 +97,53 @@ unauthorized = message(401, "Unauthorized")
 
 
 def garble(
-    body: bytes, *, length: int | None = None, content_type: str = "application/json"
+    body: bytes, *, cut: bool = False, content_type: str = "application/json"
 ) -> Fault:
     """Let RT do the work and answer with its status and Location, but this body.
 
-    With a length that the body does not reach, the connection breaks after it.
+    A cut body announces more, and the connection breaks after it.
     """
 
     async def fault(request: web.Request, work: Work) -> web.StreamResponse:
         done = await work()
-        lines = [
-            f"HTTP/1.1 {done.status} {done.reason}",
-            f"Content-Type: {content_type}",
-            f"Content-Length: {len(body) if length is None else length}",
-        ]
+        headers = {"Content-Type": content_type}
         if "Location" in done.headers:
-            lines.append(f"Location: {done.headers['Location']}")
-        return _raw(request, "\r\n".join([*lines, "", ""]).encode() + body)
+            headers["Location"] = done.headers["Location"]
+        if not cut:
+            return web.Response(status=done.status, body=body, headers=headers)
+        headers["Content-Length"] = str(len(body) + 30)
+        head = [f"HTTP/1.1 {done.status} {done.reason}"]
+        head += [f"{name}: {value}" for name, value in headers.items()]
+        return _raw(request, "\r\n".join([*head, "", ""]).encode() + body)
 
     return fault
 
 
 # How RT answers a comment in Latin-1 and in wider characters; the work is done.
 latin_1_body = garble('["Kommentar hinzugefügt"]'.encode("latin-1"))
-empty_body = garble(b"", length=30)
-cut_body = garble(b'{"id": "1", "ty', length=1000)
+empty_body = garble(b"", cut=True)
+cut_body = garble(b'{"id": "1", "ty', cut=True)
 
 
 def huge(megabytes: int) -> Fault:
     """Answer with valid JSON that does not end for a while."""
     return garble(b'["' + b"x" * (megabytes * 1024 * 1024) + b'"]')
+
+
+def crossing_close(seconds: float) -> Fault:
+    """Break what was idle for longer, as if RT had just closed it; let all else pass."""
+    last: dict[object, float] = {}
+
+    async def fault(request: web.Request, work: Work) -> web.StreamResponse:
+        loop = asyncio.get_running_loop()
+        peer = request.get_extra_info("peername")
+        if loop.time() - last.get(peer, loop.time()) > seconds:
+            return _reset(request)
+        response = await work()
+        last[peer] = loop.time()
+        return response
+
+    return fault
 
 
 def not_http(body: bytes = b"SSH-2.0-OpenSSH_9.2\r\n") -> Fault:

@@ -54,6 +54,6 @@ def _json(
 ) -> web.Response:
     return web.Response(
         status=status,
-        body=json.dumps(data, ensure_ascii=False).encode(),
+        body=json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(),
         headers={"Content-Type": content_type, **(headers or {})},
     )

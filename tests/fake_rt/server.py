@@ -1,7 +1,7 @@
 """The fake RT's HTTP side: one server, what it was sent, and its faults."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import json
 import re
@@ -68,6 +68,7 @@ class FakeRT(Data):
         self._faults: list[_Planned] = []
         self._peers: set[Any] = set()
         self._parallel = 0
+        self._changed = asyncio.Event()
         self._port = 0
         self._runner: web.ServerRunner | None = None
 
@@ -117,6 +118,16 @@ class FakeRT(Data):
         """Drop the faults that are left."""
         self._faults.clear()
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the server's doing has made something true."""
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def work_done(self) -> None:
+        """Wait until RT has done what it is still doing."""
+        await self.until(lambda: not self._parallel)
+
     async def __aenter__(self) -> Self:
         """Start."""
         await self.start()
@@ -153,7 +164,7 @@ class FakeRT(Data):
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Record a request, and answer it unless a fault does."""
-        body = await request.read()
+        body = await request.content.read()  # of any size
         raw_path = request.rel_url.raw_path
         sent = Sent(
             method=request.method,
@@ -165,6 +176,7 @@ class FakeRT(Data):
         self.requests.append(sent)
         self._peers.add(request.get_extra_info("peername"))
         self._parallel += 1
+        self._changed.set()
         self.max_parallel = max(self.max_parallel, self._parallel)
         try:
             if fault := self._next_fault(sent):
@@ -172,6 +184,7 @@ class FakeRT(Data):
             return await self._work(sent, raw_path)
         finally:
             self._parallel -= 1
+            self._changed.set()
 
     async def _work(self, sent: Sent, raw_path: str) -> web.Response:
         """Do what RT does with a request."""
@@ -185,6 +198,8 @@ class FakeRT(Data):
             return web_ui.respond(self, account, sent)
         except Problem as problem:
             return error(problem.status, problem.message)
+        finally:
+            self._changed.set()
 
     def _rest2(self, sent: Sent, account: Account | None) -> web.Response:
         """Answer a request for REST2."""
@@ -215,4 +230,7 @@ class FakeRT(Data):
                     if not planned.times:
                         self._faults.remove(planned)
                 return planned.fault
+        account = self._account(sent.headers.get("Authorization", ""))
+        if account and sent.path.endswith("/comment"):
+            return account.comments_garbled
         return None

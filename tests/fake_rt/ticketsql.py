@@ -129,8 +129,8 @@ class _Parser:
             # Compared with a field, which for the same one is always true.
             same = self._data.find_field(column[1] or column[2]) == field
             return lambda ticket: same and field in ticket.custom_fields
-        if value.startswith("__CurrentUser"):
-            return lambda _: False
+        if value in {"__CurrentUser__", "__CurrentUserName__"}:
+            return lambda _: False  # compared with the account's number or name
         if len(value.encode()) > _MAX_BYTES:
             return lambda _: True  # RT turns the AND before it into an OR
         lowered = value.translate(_ASCII_LOWER)

@@ -149,12 +149,13 @@ class RTClient:
             answer = await self._transport.send(
                 "GET", "/Ticket/Create.html", params={"Queue": str(queue)}
             )
+            form = answer.whole_body()
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
-        if b'name="Queue"' not in answer.body:
+        if b'name="Queue"' not in form:
             return None
         name = rf'name="Object-RT::Ticket-[^"]*-CustomField[^"]*-{field}-Value'
-        return re.search(name.encode(), answer.body) is not None
+        return re.search(name.encode(), form) is not None
 
     async def search(self, query: str, *, limit: int = PAGE_SIZE) -> list[Ticket]:
         """Return the tickets that a query finds, the oldest first.
@@ -217,7 +218,7 @@ class RTClient:
         answer = await self._transport.send(
             "POST",
             "/REST/2.0/ticket",
-            json_body=ticket.to_json(),
+            json_body=ticket.to_json() | {"Content": _text(ticket.content)},
             right="CreateTicket",
         )
         return _created(answer, "ticket")
@@ -233,13 +234,11 @@ class RTClient:
 
         """
         right = "CommentOnTicket"
-        if content == "0":
-            content = "0\n"  # RT takes a bare 0 for no text at all
         try:
             answer = await self._transport.send(
                 "POST",
                 f"/REST/2.0/ticket/{ticket_id}/comment",
-                json_body={"Content": content, "ContentType": content_type},
+                json_body={"Content": _text(content), "ContentType": content_type},
                 right=right,
             )
         except Rejected as err:
@@ -259,6 +258,11 @@ class RTClient:
         if not isinstance(data, dict):
             raise NotRT("The answer is not a JSON object")
         return data
+
+
+def _text(content: str) -> str:
+    """Return a text as RT keeps it: it takes a bare 0 for no text at all."""
+    return "0\n" if content == "0" else content
 
 
 def _created(answer: Answer, kind: str) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 import json
 import logging
+import os
 import re
 import ssl
 import time
@@ -55,6 +56,17 @@ class Answer:
     failure: RTError | None
     """Why the body is not whole."""
 
+    def whole_body(self) -> bytes:
+        """Return the body of a successful answer.
+
+        Raises:
+            RTError: The body is cut.
+
+        """
+        if self.failure:
+            raise self.failure
+        return self.body
+
     def json(self) -> Any:
         """Return the parsed body of a successful answer.
 
@@ -62,12 +74,11 @@ class Answer:
             RTError: The body is cut, or it is not RT's JSON.
 
         """
-        if self.failure:
-            raise self.failure
+        body = self.whole_body()
         if self.content_type != "application/json":
             raise NotRT(f"The answer is {self.content_type}, not JSON")
         try:
-            return json.loads(self.body)
+            return json.loads(body)
         except ValueError, RecursionError:
             raise NotRT("The answer is not valid JSON") from None
 
@@ -242,12 +253,16 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, RTError | None
 def _connection_error(err: Exception) -> RTError:
     """Return what an error of the connection means."""
     match err:
+        case aiohttp.ClientConnectorCertificateError():
+            return TLSError(getattr(err.certificate_error, "verify_message", str(err)))
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return TLSError(str(err))
         case aiohttp.ClientConnectorDNSError():
-            return HostNotFound(str(err))
+            return HostNotFound(err.host)
         case aiohttp.ClientConnectorError():
-            return CannotConnect(str(err))
+            cause = err.os_error
+            reason = os.strerror(cause.errno) if cause.errno else type(cause).__name__
+            return CannotConnect(f"{err.host} port {err.port}: {reason}")
         case aiohttp.ConnectionTimeoutError():
             return RTTimeout(f"No connection within {TIMEOUT.connect} s")
         case TimeoutError():

@@ -49,6 +49,8 @@ def normalise_url(text: str) -> str:
     url = URL(text.strip())
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError("An http:// or https:// address is needed")
+    if " " in url.host or not url.host.isprintable():
+        raise ValueError("The host holds characters that no host has")
     if url.user or url.password:
         raise ValueError("The address may not hold a user name or password")
     folders = []

@@ -1,0 +1,183 @@
+"""What it takes to import ha_rt and set it up, over an integration that does nothing.
+
+Each measurement is a process of its own (this module, run), because an import happens once. RT's answers come from a
+server that has them ready, so that RT's own time does not count.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import gc
+import json
+import os
+from pathlib import Path
+from statistics import median
+import sys
+from tempfile import TemporaryDirectory
+import time
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+from scripts.benchmark.core import BenchmarkError, add_entry, entry_data, home_assistant
+from scripts.live.rt import ROOT, RTServer
+
+EMPTY = {
+    "manifest.json": json.dumps(
+        {
+            "domain": "empty",
+            "name": "Empty",
+            "codeowners": [],
+            "config_flow": True,
+            "documentation": "https://example.com",
+            "iot_class": "calculated",
+            "requirements": [],
+            "version": "1.0.0",
+        }
+    ),
+    "__init__.py": """\
+async def async_setup_entry(hass, entry):
+    return True
+""",
+    "config_flow.py": """\
+from homeassistant.config_entries import ConfigFlow
+
+
+class EmptyFlow(ConfigFlow, domain="empty"):
+    VERSION = 1
+""",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetupCost:
+    """Medians over all processes."""
+
+    ms: float
+    mb: float
+
+
+class ReadyAnswers:
+    """A server that asks RT once for everything and then has it ready."""
+
+    def __init__(self, rt_url: str) -> None:
+        """Know no answer yet."""
+        self._rt_url = rt_url
+        self._answers: dict[tuple[str, str, bytes], tuple[int, str, bytes]] = {}
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Serve at the address that this yields."""
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        asked = (request.method, request.path_qs, await request.read())
+        if asked not in self._answers:
+            self._answers[asked] = await self._ask_rt(request, asked[2])
+        status, content_type, body = self._answers[asked]
+        return web.Response(status=status, content_type=content_type, body=body)
+
+    async def _ask_rt(
+        self, request: web.Request, body: bytes
+    ) -> tuple[int, str, bytes]:
+        wanted = ("Accept", "Authorization", "Content-Type", "Referer")
+        headers = {k: request.headers[k] for k in wanted if k in request.headers}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(
+                request.method,
+                self._rt_url + request.path_qs,
+                data=body or None,
+                headers=headers,
+                allow_redirects=False,
+            ) as response,
+        ):
+            return response.status, response.content_type, await response.read()
+
+
+async def measure_setup(rt: RTServer, processes: int) -> SetupCost:
+    """Measure in several processes, after one that fills caches."""
+    async with ReadyAnswers(rt.url).serving() as url:
+        data = entry_data(rt, url)
+        await _in_a_process(data)
+        costs = [await _in_a_process(data) for _ in range(processes)]
+    return SetupCost(
+        ms=median(cost["ms"] for cost in costs), mb=median(cost["mb"] for cost in costs)
+    )
+
+
+async def _in_a_process(data: dict[str, Any]) -> dict[str, float]:
+    """Run this module with an entry's data."""
+    # Compiled code is kept, as it is on a user's machine.
+    unwanted = "PYTHONDONTWRITEBYTECODE"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __name__),
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != unwanted},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate(json.dumps(data).encode())
+    if process.returncode:
+        raise BenchmarkError(errors.decode())
+    cost: dict[str, float] = json.loads(output)
+    return cost
+
+
+async def _measure(config: Path, data: dict[str, Any]) -> dict[str, float]:
+    """Set up both integrations and return the difference."""
+    empty = config / "custom_components" / "empty"
+    empty.mkdir(parents=True)
+    for name, text in EMPTY.items():
+        (empty / name).write_text(text, encoding="utf-8")
+    sys.path.append(str(config))  # ha_rt is in this project, the empty one is not
+    async with home_assistant(config) as hass:
+        # Every Home Assistant has it by then.
+        async_get_clientsession(hass)
+        nothing = await _cost_of(hass, "empty", {})
+        ours = await _cost_of(hass, "ha_rt", data)
+    return {name: ours[name] - nothing[name] for name in ours}
+
+
+async def _cost_of(
+    hass: HomeAssistant, domain: str, data: dict[str, Any]
+) -> dict[str, float]:
+    """Import and set up one integration."""
+    before = _resident_mb()
+    started = time.perf_counter()
+    await add_entry(hass, domain, data)
+    ms = (time.perf_counter() - started) * 1000
+    return {"ms": ms, "mb": _resident_mb() - before}
+
+
+def _resident_mb() -> float:
+    """Return how much memory this process has."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main() -> None:
+    """Measure once, in this process."""
+    data = json.load(sys.stdin)
+    with TemporaryDirectory() as folder:
+        cost = asyncio.run(_measure(Path(folder), data))
+    json.dump(cost, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

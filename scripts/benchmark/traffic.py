@@ -1,0 +1,137 @@
+"""The requests of the integration, and the same ones from a bare client."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+import json
+import re
+from types import SimpleNamespace, TracebackType
+from typing import Self
+from unittest.mock import patch
+
+import aiohttp
+from yarl import URL
+
+from scripts.benchmark.core import BenchmarkError
+
+_TICKET = re.compile(r"(?<=/ticket/)\d+")
+
+
+@dataclass(slots=True)
+class Request:
+    """One request, as it went out."""
+
+    method: str
+    url: str
+    body: bytes = b""
+
+    def about(self, key: tuple[str, str], ticket_id: int) -> Request:
+        """Return the same request for another device and its ticket."""
+        return replace(
+            self,
+            url=_TICKET.sub(str(ticket_id), self.url.replace(*key)),
+            body=self.body.replace(key[0].encode(), key[1].encode()),
+        )
+
+    def __str__(self) -> str:
+        """Return what tells it from others."""
+        path = URL(self.url).path.removeprefix("/REST/2.0")
+        return f"{self.method} {_TICKET.sub('N', path)}"
+
+
+class Recorder:
+    """Sees every request of the sessions that are opened while it watches."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.requests: list[Request] = []
+        self._trace = aiohttp.TraceConfig()
+        self._trace.on_request_start.append(self._started)
+        self._trace.on_request_chunk_sent.append(self._sent)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch the sessions that are opened meanwhile, for all their life."""
+
+        def open_session(
+            *args: object, session: type = aiohttp.ClientSession, **options: object
+        ) -> object:
+            return session(*args, trace_configs=[self._trace], **options)
+
+        with patch("aiohttp.ClientSession", open_session):
+            yield
+
+    def take(self) -> list[Request]:
+        """Return the requests since the last call."""
+        taken, self.requests = self.requests, []
+        return taken
+
+    async def _started(
+        self,
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestStartParams,
+    ) -> None:
+        context.request = Request(params.method, str(params.url))
+        self.requests.append(context.request)
+
+    async def _sent(
+        self,
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestChunkSentParams,
+    ) -> None:
+        context.request.body += params.chunk
+
+
+class Bare:
+    """An aiohttp session that sends given requests and reads the answers."""
+
+    def __init__(self, url: str, token: str, *, connections: int) -> None:
+        """Open it."""
+        self._url = url
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept": "application/json", "Authorization": f"token {token}"},
+        )
+
+    async def __aenter__(self) -> Self:
+        """Connect when needed."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def send(self, requests: list[Request], key: tuple[str, str]) -> int:
+        """Send requests one after the other for another device than recorded.
+
+        Returns:
+            The ticket that they are about, from RT's answers.
+
+        """
+        ticket_id = 0
+        for recorded in requests:
+            request = recorded.about(key, ticket_id)
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                data=request.body or None,
+                headers={"Content-Type": "application/json"} if request.body else {},
+                allow_redirects=False,
+            ) as response:
+                body = await response.read()
+            if response.status not in {200, 201}:
+                raise BenchmarkError(f"{request}: {response.status} {body[:200]!r}")
+            if request.url.startswith(f"{self._url}/REST/2.0/tickets?"):
+                found = json.loads(body)["items"]
+                ticket_id = int(found[0]["id"]) if found else 0
+            elif created := _TICKET.search(response.headers.get("Location", "")):
+                ticket_id = int(created[0])
+        return ticket_id

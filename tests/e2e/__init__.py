@@ -1,0 +1,1 @@
+"""Tests of a real Home Assistant with a real Request Tracker."""

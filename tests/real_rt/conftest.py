@@ -1,0 +1,109 @@
+"""A real Request Tracker, and ways to it for the tests of this folder."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import pytest_socket
+
+from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
+from custom_components.ha_rt.rt.client import RTClient
+from custom_components.ha_rt.rt.transport import KEEPALIVE_SECONDS
+from scripts.live.process import ServerError
+from scripts.live.rt import RTError, RTServer
+from tests.real_rt.common import FACILITY, ClientFor, SetUp
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _network_for_modules() -> None:
+    """Let fixtures of modules reach 127.0.0.1 and, because of the plugin, nothing else."""
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def _network(socket_enabled: None) -> None:
+    """Let the tests do so."""
+
+
+def serve(folder: Path, **options: object) -> Iterator[RTServer]:
+    """Run a server, for a fixture to yield from."""
+    # A session's fixtures are set up before those that open the network.
+    pytest_socket.enable_socket()
+    server = RTServer(folder, **options)
+    try:
+        server.start()
+    except (RTError, ServerError) as err:
+        pytest.fail(str(err), pytrace=False)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def real_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
+    """Run the server that the tests share: each works with devices of its own."""
+    yield from serve(tmp_path_factory.mktemp("rt"))
+
+
+@pytest.fixture(scope="session")
+def real_rt_below_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
+    """Run a server whose pages and REST2 lie below a path."""
+    yield from serve(tmp_path_factory.mktemp("rt-below-path"), web_path="/rt")
+
+
+@pytest.fixture
+async def client_for(real_rt: RTServer) -> AsyncIterator[ClientFor]:
+    """Return a function that makes a client for a user."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as session:
+
+        def make(user: str, url: str = real_rt.url) -> RTClient:
+            return RTClient(session, url, real_rt.tokens[user])
+
+        yield make
+
+
+@pytest.fixture
+async def entries(hass: HomeAssistant) -> AsyncIterator[None]:
+    """Unload at the end what a test has set up."""
+    yield
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.state is ConfigEntryState.LOADED:
+            assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, real_rt: RTServer, entries: None) -> SetUp:
+    """Return a function that sets an entry up."""
+
+    async def make(
+        user: str = "ha-service",
+        queue: str = FACILITY,
+        *,
+        rt: RTServer = real_rt,
+        url: str | None = None,
+        token: str | None = None,
+        **options: object,
+    ) -> MockConfigEntry:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            data={
+                CONF_URL: url or rt.url,
+                CONF_TOKEN: token or rt.tokens[user],
+                CONF_VERIFY_SSL: True,
+                CONF_QUEUE: queue,
+            },
+            options=options,
+        )
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        return entry
+
+    return make

@@ -1,0 +1,24 @@
+"""RT keeps the contract that the fake RT keeps; see tests/contract.py."""
+
+import pytest
+
+from scripts.live.rt import RTServer
+from tests.contract import Contract, ContractBelowPath
+
+
+class TestRealRT(Contract):
+    """A real RT."""
+
+    @pytest.fixture
+    def server(self, real_rt: RTServer) -> RTServer:
+        """Return the server that the tests of this folder share."""
+        return real_rt
+
+
+class TestRealRTBelowPath(ContractBelowPath):
+    """A real RT below a path."""
+
+    @pytest.fixture
+    def server(self, real_rt_below_path: RTServer) -> RTServer:
+        """Return the server that is mounted at a path."""
+        return real_rt_below_path

@@ -1,0 +1,158 @@
+"""TicketSQL: each query finds what it is for, and nothing else."""
+
+import pytest
+
+from custom_components.ha_rt.rt import ticketsql
+from custom_components.ha_rt.rt.errors import Unsearchable
+from tests.fake_rt.data import Data
+from tests.fake_rt.ticketsql import compile_query
+
+FIELD = 2
+
+VALUES = [
+    "binary_sensor.leak",
+    "a b",
+    " a b ",
+    "a  b",
+    'a"b',
+    "a'b",
+    "a\\b",
+    "a\\\\b",
+    "a\\",
+    'a\\"b',
+    '"',
+    "'",
+    "\\",
+    '""',
+    '\\"',
+    'x" OR Queue = "General',
+    "x' OR Queue = 'General",
+    'x" OR id > 0 OR "a" = "a',
+    '"} = "x" OR "CF.{DeviceId',
+    "a(b)c",
+    "{a}",
+    "%",
+    "_",
+    "a%",
+    "NULL",
+    "0",
+    "-5",
+    "007",
+    "a cf.b",
+    "cf",
+    "xCF.{2}",
+    "__CurrentUser__ x",
+    "AND",
+    "Büro 設備 💧",
+    "u\u0308",
+    "a\u00a0b",
+    "a\u200bb",
+    "\ufeffa",
+    "x" * ticketsql.MAX_VALUE_BYTES,
+    "ü" * 127 + "x",
+]
+
+
+def found(data: Data, query: str) -> list[int]:
+    """Return the numbers of the tickets that a query finds."""
+    matches = compile_query(data, query)
+    return [number for number, ticket in data.tickets.items() if matches(ticket)]
+
+
+@pytest.fixture
+def data() -> Data:
+    """Return one ticket per value, and one without."""
+    data = Data()
+    for value in VALUES:
+        data.add_ticket(value)
+    data.add_ticket()
+    return data
+
+
+@pytest.mark.parametrize("field", [FIELD, "DeviceId"])
+@pytest.mark.parametrize(("number", "value"), enumerate(VALUES, 1))
+def test_value(data: Data, field: int | str, number: int, value: str) -> None:
+    """Each value finds its own ticket and no other."""
+    query = ticketsql.custom_field_is(field, value)
+    assert found(data, query) == [number]
+    in_queue = ticketsql.all_of(query, ticketsql.queue_is(3), ticketsql.status_in([]))
+    assert found(data, in_queue) == [number]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("", Unsearchable.EMPTY),
+        (" \u00a0\u2003", Unsearchable.EMPTY),
+        ("\n", Unsearchable.EMPTY),
+        ("a\nb", Unsearchable.CONTROL_CHARACTER),
+        ("a\tb", Unsearchable.CONTROL_CHARACTER),
+        ("a\0b", Unsearchable.CONTROL_CHARACTER),
+        ("a\x7f", Unsearchable.CONTROL_CHARACTER),
+        ("a\x85b", Unsearchable.CONTROL_CHARACTER),
+        ("a\ud800b", Unsearchable.CONTROL_CHARACTER),
+        ("x" * 256, Unsearchable.TOO_LONG),
+        ("ü" * 128, Unsearchable.TOO_LONG),
+        ("cf.1234", Unsearchable.RESERVED),
+        ("CF.{DeviceId}", Unsearchable.RESERVED),
+        ("Cf.", Unsearchable.RESERVED),
+        ("__CurrentUser__", Unsearchable.RESERVED),
+        ("__currentusername__", Unsearchable.RESERVED),
+        ("it's c:\\x", Unsearchable.QUOTE_AND_BACKSLASH),
+        ("\\'", Unsearchable.QUOTE_AND_BACKSLASH),
+    ],
+)
+def test_refused_value(value: str, reason: str) -> None:
+    """A value that RT would cut, or take for something else, is refused."""
+    with pytest.raises(Unsearchable) as info:
+        ticketsql.check_value(value)
+    assert info.value.reason == reason
+    assert not info.value.unconfirmed
+    with pytest.raises(Unsearchable):
+        ticketsql.custom_field_is(FIELD, value)
+
+
+def test_odd_field_name(data: Data) -> None:
+    """A custom field is found whatever its name is."""
+    name = 'Odd {x} "y" \\ Name'
+    data.fields[name] = 9
+    ticket = data.add_ticket(custom_fields={name: "v"})
+    assert found(data, ticketsql.custom_field_is(name, "v")) == [ticket.id]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], [1, 2, 3]),
+        (["new"], [1]),
+        (["new", "stalled", 'odd "status"'], [1, 3, 5]),
+        (["resolved"], [4]),
+    ],
+)
+def test_statuses(statuses: list[str], expected: list[int]) -> None:
+    """Without statuses, all that RT counts as active are meant."""
+    data = Data()
+    for status in ("new", "open", "stalled", "resolved", 'odd "status"'):
+        data.add_ticket(status=status)
+    data.tickets[5].status = 'odd "status"'
+    query = ticketsql.status_in(iter(statuses))
+    assert [n for n in found(data, query) if statuses or n < 5] == expected
+
+
+def test_joined() -> None:
+    """Alternatives keep together, wherever they stand among other conditions."""
+    data = Data()
+    data.add_ticket(queue="General", status="resolved")
+    data.add_ticket(queue="General")
+    data.add_ticket(queue="Facility Management")
+    data.add_ticket(queue="General", status="open")
+    either = ticketsql.any_of([ticketsql.id_is(1), ticketsql.id_is(2)])
+    new = ticketsql.status_in(["new", "open"])
+    in_queue = ticketsql.queue_is(1)
+    for conditions in (
+        (either, new, in_queue),
+        (in_queue, either, new),
+        (new, in_queue, either),
+    ):
+        assert found(data, ticketsql.all_of(*conditions)) == [2]
+    assert found(data, either) == [1, 2]
