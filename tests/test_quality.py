@@ -326,7 +326,7 @@ def test_the_client_knows_nothing_of_home_assistant(path: Path) -> None:
 
 def _text_files() -> Iterator[Path]:
     """Return the files of this repository that people write."""
-    left_out = {".dev", ".git", "__pycache__"}
+    left_out = {".dev", ".git", ".hypothesis", ".venv", "__pycache__"}
     for folder, folders, names in ROOT.walk():
         folders[:] = [
             name

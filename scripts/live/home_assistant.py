@@ -20,41 +20,11 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from scripts.live.config_folder import write_config
 from scripts.live.process import Server, free_port, wait_until
-
-ROOT = Path(__file__).resolve().parents[2]
 
 USERNAME = "owner"
 PASSWORD = "owner-password"  # noqa: S105 - of a server on 127.0.0.1
-
-# No `default_config`: it would want devices and the internet.
-CONFIGURATION = """\
-homeassistant:
-  name: Demo home
-  latitude: 52.0
-  longitude: 13.0
-  elevation: 30
-  unit_system: metric
-  time_zone: UTC
-  currency: EUR
-  country: DE
-  language: en
-config:
-frontend:
-history:
-logbook:
-my:
-system_health:
-logger:
-  default: warning
-  logs:
-    custom_components.ha_rt: debug
-    # of programs that only cameras need
-    haffmpeg: critical
-    homeassistant.components.camera.img_util: critical
-automation: !include automations.yaml
-script: !include scripts.yaml
-"""
 
 
 class HomeAssistantError(Exception):
@@ -104,7 +74,7 @@ class LiveHomeAssistant:
     def start(self) -> None:
         """Boot it and log in; after `stop`, again at the same address."""
         self.port = self.port or free_port()
-        self._write_config()
+        write_config(self.config, self.port, self._configuration)
         server = Server(
             "Home Assistant",
             [
@@ -276,58 +246,3 @@ class LiveHomeAssistant:
         }
         answer = self._request("POST", "/auth/token", grant, form=True)
         self._token = answer["access_token"]
-
-    def _write_config(self) -> None:
-        """Write what a new configuration folder needs; keep what is there."""
-        storage = self.config / ".storage"
-        storage.mkdir(parents=True, exist_ok=True)
-        files = {
-            "configuration.yaml": CONFIGURATION + self._configuration,
-            "automations.yaml": "[]\n",
-            "scripts.yaml": "{}\n",
-            # Everything but the owner, whom `_log_in` makes: the other steps
-            # would look for the internet.
-            ".storage/onboarding": _stored(
-                "onboarding", 4, {"done": ["core_config", "analytics", "integration"]}
-            ),
-        }
-        for name, text in files.items():
-            if not (self.config / name).exists():
-                (self.config / name).write_text(text, encoding="utf-8")
-        # `http:` in configuration.yaml would be a trial that ends itself.
-        (storage / "http").write_text(
-            _stored("http", 3, _http(self.port)), encoding="utf-8"
-        )
-        for source, target in (
-            ("custom_components/ha_rt", "custom_components/ha_rt"),
-            ("blueprints/automation/ha_rt", "blueprints/automation/ha_rt"),
-        ):
-            link = self.config / target
-            if (ROOT / source).exists() and not link.exists():
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(ROOT / source)
-
-
-def _stored(key: str, version: int, data: dict[str, Any]) -> str:
-    """Return a file of Home Assistant's storage."""
-    stored = {"version": version, "minor_version": 1, "key": key, "data": data}
-    return json.dumps(stored, indent=2)
-
-
-def _http(port: int) -> dict[str, Any]:
-    return {
-        "stable": {
-            "server_host": ["127.0.0.1"],
-            "server_port": port,
-            "cors_allowed_origins": [],
-            "login_attempts_threshold": -1,
-            "ip_ban_enabled": False,
-            "ssl_profile": "intermediate_v6",
-            "use_x_frame_options": True,
-            "created_at": "2026-01-01T00:00:00+00:00",
-            "error": None,
-            "error_message": None,
-        },
-        "pending": None,
-        "yaml_migration_done": True,
-    }

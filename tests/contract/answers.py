@@ -183,6 +183,16 @@ CASES = {
         query=search("id = {ticket}", page="3"),
         body=collection([], per_page=100, page=3, total=1, pages=1, prev_page=str),
     ),
+    "search, beyond nothing": Case(
+        path=SEARCH,
+        query=search("id = 999999", page="2"),
+        body=collection([], per_page=100, page=2, total=0, pages=0.0),
+    ),
+    "search, more than a page holds": Case(
+        path=SEARCH,
+        query=search("id = {ticket}", per_page="1000"),
+        body=collection([FOUND], per_page=100, total=1, pages=1),
+    ),
     "search, unknown field": Case(
         path=SEARCH,
         query={"query": "id = {ticket}", "fields": "Bogus"},

@@ -217,7 +217,7 @@ class FakeRT(Data):
     def _account(self, authorization: str) -> Account | None:
         """Return whose token a request brought."""
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "token":
+        if scheme != "token":
             return None
         return next((a for a in self.accounts if a.token == token), None)
 

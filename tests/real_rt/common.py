@@ -22,6 +22,13 @@ from scripts.live.rt import RTServer
 
 FACILITY = "Facility Management"
 
+DISABLE_QUEUE = """
+my $queue = RT::Queue->new($system);
+$queue->Load($ARGV[0]);
+my ($ok, $message) = $queue->SetDisabled($ARGV[1]);
+$ok or die "$message\n";
+"""
+
 _numbers = itertools.count(1)
 
 
@@ -166,7 +173,9 @@ def contents(rt: RTServer, ticket_id: int) -> list[str]:
         ticket_id,
     )
     return [
-        quopri.decodestring(content).decode() if encoding != "none" else content
+        quopri.decodestring(content).decode()
+        if encoding == "quoted-printable"
+        else content
         for content, encoding in found
     ]
 

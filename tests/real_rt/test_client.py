@@ -17,6 +17,7 @@ from custom_components.ha_rt.rt.errors import (
 from custom_components.ha_rt.rt.models import NewTicket
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
+    DISABLE_QUEUE,
     FACILITY,
     ClientFor,
     Journal,
@@ -86,6 +87,23 @@ async def test_queue_in_another_case(client_for: ClientFor) -> None:
     queue = await client_for("ha-service").queue(FACILITY.upper())
 
     assert queue.name == FACILITY
+
+
+async def test_queue_named_like_an_address(
+    client_for: ClientFor, real_rt: RTServer
+) -> None:
+    """What has a meaning in an address has none in a queue's name."""
+    name = "A%20B? #1 & more; x=y+z"
+    real_rt.perl(
+        "my $queue = RT::Queue->new($system);"
+        " my ($ok, $message) = $queue->Create(Name => $ARGV[0]); $ok or die $message",
+        name,
+    )
+    client = client_for("root")
+
+    assert (await client.queue(name)).name == name
+    assert await client.queues_with_right("ShowTicket", name) == [name]
+    real_rt.perl(DISABLE_QUEUE, name, 1)
 
 
 async def test_disabled_queue(client_for: ClientFor) -> None:

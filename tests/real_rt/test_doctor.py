@@ -96,8 +96,8 @@ MISSING: dict[str, Findings] = {
             ),
         ),
     ],
-    # without the right to modify tickets, which stands in for the right to comment
-    "no-CommentOnTicket": [(NO_RIGHTS, "CommentOnTicket", ("CommentOnTicket",))],
+    # without the right to modify tickets, which would do
+    "pwuser": [(NO_RIGHTS, "CommentOnTicket", ("CommentOnTicket",))],
 }
 
 HEALTHY = [
@@ -108,6 +108,7 @@ HEALTHY = [
     "unpriv",
     "lang-de",
     "lang-ru",
+    "no-CommentOnTicket",  # but the right to modify tickets
     "no-ModifyTicket",
     "no-ReplyToTicket",
     "no-ShowTicketComments",
@@ -119,8 +120,7 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     """Run a server of their own for these tests, which grant rights for good."""
     for server in serve(tmp_path_factory.mktemp("rt-of-the-doctor")):
         create_by_hand(server, new_device())
-        server.revoke("no-CommentOnTicket", FACILITY, "ModifyTicket")
-        server.revoke("no-CommentOnTicket", "Empty Queue", "ModifyTicket")
+        server.revoke("pwuser", FACILITY, "CommentOnTicket", "ModifyTicket")
         server.perl(COPY_RIGHTS)
         yield server
 

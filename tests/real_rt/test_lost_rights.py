@@ -9,6 +9,7 @@ import pytest
 from custom_components.ha_rt.const import DOMAIN
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
+    DISABLE_QUEUE,
     Journal,
     SetUp,
     new_device,
@@ -19,13 +20,6 @@ from tests.real_rt.common import (
 )
 
 USER = "owner1"
-
-DISABLE = """
-my $queue = RT::Queue->new($system);
-$queue->Load($ARGV[0]);
-my ($ok, $message) = $queue->SetDisabled($ARGV[1]);
-$ok or die "$message\n";
-"""
 
 
 @pytest.mark.parametrize("right", ["ShowTicket", "SeeCustomField", "ModifyCustomField"])
@@ -170,14 +164,14 @@ async def test_disabled_queue(
     first = await report(hass, device_id)
     journal = Journal(real_rt)
 
-    real_rt.perl(DISABLE, queue, 1)
+    real_rt.perl(DISABLE_QUEUE, queue, 1)
     try:
         second = await report(hass, device_id)
         with pytest.raises(HomeAssistantError) as raised:
             await report(hass, new_device())
         await hass.config_entries.async_reload(entry.entry_id)
     finally:
-        real_rt.perl(DISABLE, queue, 0)
+        real_rt.perl(DISABLE_QUEUE, queue, 0)
 
     assert second == {**first, "action": "commented"}
     assert raised.value.translation_key == "missing_right"
