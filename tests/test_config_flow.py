@@ -135,6 +135,8 @@ async def test_malformed_address(
         (faults.answer(200, "{}"), CONF_URL, "not_rt"),
         (faults.html(502), CONF_URL, "server_error"),
         (faults.message(400, "Not today"), CONF_URL, "rejected"),
+        (faults.message(403, "Forbidden"), CONF_URL, "missing_right"),
+        (faults.message(404, "Not Found"), CONF_URL, "not_found"),
         (faults.unauthorized, CONF_TOKEN, "invalid_auth"),
         (faults.login_required, CONF_TOKEN, "invalid_auth"),
     ],

@@ -219,7 +219,8 @@ async def test_slots_are_the_servers(
             "Leak\nin the\r\nkitchen\n\nText",
         ),
         ("x" * 200, "x" * 200, "Text"),
-        ("ü" * 201, "ü" * 199 + "…", "ü" * 201 + "\n\nText"),
+        ("ü" * 100, "ü" * 100, "Text"),
+        ("ü" * 101, "ü" * 98 + "…", "ü" * 101 + "\n\nText"),
     ],
 )
 async def test_subject(

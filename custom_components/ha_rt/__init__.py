@@ -25,7 +25,7 @@ from .const import (
 from .data import HaRtConfigEntry, HaRtData
 from .desk import Desk
 from .doctor import Diagnosis, async_glance
-from .errors import error_key
+from .errors import translated
 from .issues import async_delete_issues
 from .memory import TicketMemory
 from .rt.client import RTClient
@@ -96,11 +96,7 @@ async def _async_check(
             translation_domain=DOMAIN, translation_key="invalid_auth"
         ) from err
     except RTError as err:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key=error_key(err),
-            translation_placeholders={"message": str(err)},
-        ) from err
+        raise translated(err, ConfigEntryNotReady) from err
     if problems := diagnosis.problems:
         raise ConfigEntryError(
             translation_domain=DOMAIN,

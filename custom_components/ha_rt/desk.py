@@ -130,7 +130,7 @@ class Desk:
         )
         which = by_key
         if ticket_id:
-            which = ticketsql.any_of([f"({by_key})", ticketsql.id_is(ticket_id)])
+            which = ticketsql.any_of([by_key, ticketsql.id_is(ticket_id)])
         return await self.client.search(
             ticketsql.all_of(which, ticketsql.status_in(self.open_statuses))
         )

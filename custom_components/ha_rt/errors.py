@@ -33,13 +33,15 @@ _KEYS: dict[type[RTError], str] = {
 }
 
 
-def translated(err: RTError) -> HomeAssistantError:
-    """Return the error that an action raises for what RT or the network did."""
+def translated(
+    err: RTError, kind: type[HomeAssistantError] = HomeAssistantError
+) -> HomeAssistantError:
+    """Return the error of Home Assistant for what RT or the network did."""
     if isinstance(err, Unsearchable):
         return ServiceValidationError(
             translation_domain=DOMAIN, translation_key=f"device_id_{err.reason}"
         )
-    return HomeAssistantError(
+    return kind(
         translation_domain=DOMAIN,
         translation_key=error_key(err),
         translation_placeholders={

@@ -56,7 +56,7 @@ async def measure_burst(
 ) -> Burst:
     """Report about new devices all at once; the plain client does the same.
 
-    It does one half before and one half after, so that a drift cancels.
+    It does so once before and once after, so that a drift cancels.
 
     Args:
         hass: Has ha_rt loaded.
@@ -67,24 +67,24 @@ async def measure_burst(
 
     """
 
-    async def bare_burst(numbers: range) -> float:
+    async def bare_burst(name: str) -> float:
         return await _timed(
-            bare.send(requests, ("create-recorded", f"burst-bare-{n}-"))
-            for n in numbers
+            bare.send(requests, ("create-recorded", f"burst-{name}-{n}-"))
+            for n in range(size)
         )
 
-    before = await bare_burst(range(size // 2))
+    before = await bare_burst("before")
     with _holds() as hold:
         ours = await _timed(
             report(hass, f"burst-ours-{n}-", "created") for n in range(size)
         )
-    after = await bare_burst(range(size // 2, size))
+    after = await bare_burst("after")
     tickets: dict[str, int] = json.loads(
         await asyncio.to_thread(rt.perl, COUNT, "burst-ours-")
     )
     return Burst(
         ours_s=ours,
-        bare_s=before + after,
+        bare_s=(before + after) / 2,
         hold=hold,
         lost=size - len(tickets),
         doubled=sum(number - 1 for number in tickets.values()),

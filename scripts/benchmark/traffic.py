@@ -93,6 +93,8 @@ class Bare:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections),
             cookie_jar=aiohttp.DummyCookieJar(),
+            # Includes the wait for a connection, which is long in a burst.
+            timeout=aiohttp.ClientTimeout(total=None),
             headers={"Accept": "application/json", "Authorization": f"token {token}"},
         )
 

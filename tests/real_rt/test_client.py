@@ -25,6 +25,7 @@ from tests.real_rt.common import (
     contents,
     create_by_hand,
     new_device,
+    rows,
     ticket,
 )
 
@@ -253,6 +254,15 @@ async def test_create_comment_and_read(
     assert in_rt["requestors"] == ["tenant@example.test"]
     assert in_rt["custom_fields"] == {"DeviceId": [device_id], "Severity": ["high"]}
     assert contents(real_rt, number) == ["<b>設備</b>", "<i>again</i>", "0\n"]
+    types = rows(
+        real_rt,
+        "SELECT ContentType FROM Attachments JOIN Transactions"
+        " ON Transactions.id = TransactionId WHERE ObjectType = 'RT::Ticket'"
+        " AND ObjectId = ? AND Type IN ('Create', 'Comment')"
+        " ORDER BY Transactions.id",
+        number,
+    )
+    assert types == [("text/html",), ("text/html",), ("text/plain",)]
 
 
 async def test_large_text(client_for: ClientFor, real_rt: RTServer) -> None:

@@ -23,13 +23,8 @@ pytestmark = pytest.mark.usefixtures("entries")
 # One with a ticket, one without.
 QUEUES = (FACILITY, "Empty Queue")
 
-LOAD_QUEUES = f"""
-my ($from, $to) = map {{ my $q = RT::Queue->new($system); $q->Load($_); $q }}
-    ("{QUEUES[0]}", "{QUEUES[1]}");
-"""
-COPY_RIGHTS = (
-    LOAD_QUEUES
-    + """
+COPY_RIGHTS = """
+my ($from, $to) = map { my $q = RT::Queue->new($system); $q->Load($_); $q } @ARGV;
 my $rights = RT::ACL->new($system);
 $rights->LimitToObject($from);
 while (my $right = $rights->Next) {
@@ -38,19 +33,17 @@ while (my $right = $rights->Next) {
     $principal->GrantRight(Right => $right->RightName, Object => $to);
 }
 """
-)
-# In both at once, as starting Perl takes the better part of a second.
-GRANT = (
-    LOAD_QUEUES
-    + """
-my ($name, @rights) = @ARGV;
+# In both queues at once, as starting Perl takes the better part of a second.
+GRANT = """
+my ($name, $first, $second, @rights) = @ARGV;
 my $user = RT::User->new($system);
 $user->Load($name);
-for my $queue ($from, $to) {
+for ($first, $second) {
+    my $queue = RT::Queue->new($system);
+    $queue->Load($_);
     $user->PrincipalObj->GrantRight(Right => $_, Object => $queue) for @rights;
 }
 """
-)
 
 NO_QUEUE = {"queue": "queue_not_found"}
 NO_FIELD = {"device_id_field": "field_missing"}
@@ -121,7 +114,7 @@ def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     for server in serve(tmp_path_factory.mktemp("rt-of-the-doctor")):
         create_by_hand(server, new_device())
         server.revoke("pwuser", FACILITY, "CommentOnTicket", "ModifyTicket")
-        server.perl(COPY_RIGHTS)
+        server.perl(COPY_RIGHTS, *QUEUES)
         yield server
 
 
@@ -140,7 +133,7 @@ async def test_names_what_is_missing(
             assert step["description_placeholders"]["rights"] == rights, queue
             assert step["description_placeholders"]["queue"] == queue
             assert step["description_placeholders"]["account"] == user
-        rt.perl(GRANT, user, *granted)
+        rt.perl(GRANT, user, *QUEUES, *granted)
 
     for queue in QUEUES:
         step = await choose_queue(hass, steps[queue], queue)

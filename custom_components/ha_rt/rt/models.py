@@ -81,7 +81,8 @@ class Ticket:
                 int(item["id"]): [str(value) for value in item["values"]]
                 for item in data.get("CustomFields") or []
             },
-            may_comment=_links_to(data, "comment"),
+            # The right to modify includes commenting, and is not linked to it.
+            may_comment=_links_to(data, "comment") or _links_to(data, "lifecycle"),
         )
 
 

@@ -84,8 +84,11 @@ def status_in(statuses: Iterable[str]) -> str:
 
 
 def all_of(*conditions: str) -> str:
-    """Join conditions that all have to be met."""
-    return " AND ".join(conditions)
+    """Join conditions that all have to be met.
+
+    Between one pair of parentheses, RT takes the last AND or OR for all of them.
+    """
+    return "(" + " AND ".join(conditions) + ")"
 
 
 def any_of(conditions: Iterable[str]) -> str:

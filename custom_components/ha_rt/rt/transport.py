@@ -267,8 +267,8 @@ def _connection_error(err: Exception) -> RTError:
             return RTTimeout(f"No connection within {TIMEOUT.connect} s")
         case TimeoutError():
             return RTTimeout(f"No answer within {TIMEOUT.total} s", unconfirmed=True)
-        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
-            return NotRT("The answer is not HTTP")
+        case aiohttp.ClientResponseError():
+            return NotRT("The answer is not HTTP", unconfirmed=True)
         case _:
             return CannotConnect(
                 f"The connection broke ({type(err).__name__})", unconfirmed=True
