@@ -49,7 +49,7 @@ class Size:
 
 
 FULL = Size(repeats=40, creates=25, burst=200, processes=9, library=True)
-QUICK = Size(repeats=6, creates=4, burst=8, processes=2, library=False)
+QUICK = Size(repeats=6, creates=4, burst=8, processes=3, library=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

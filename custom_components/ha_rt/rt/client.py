@@ -5,7 +5,6 @@ https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html
 
 import asyncio
 from collections.abc import Mapping
-from http import HTTPStatus
 import re
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +13,8 @@ import aiohttp
 
 from .errors import Forbidden, NotFound, NotRT, Rejected, ServerError
 from .models import NewTicket, Queue, Ticket, User
-from .transport import Answer, Transport
+from .parse import created_number, items, objects, parse, required
+from .transport import Transport
 
 PAGE_SIZE = 100
 
@@ -51,7 +51,7 @@ class RTClient:
 
     async def version(self) -> str:
         """Return RT's version, such as "5.0.3+dfsg-3"."""
-        return str(_required(await self._get("rt"), "Version"))
+        return str(required(await self._get("rt"), "Version"))
 
     async def user(self) -> User | None:
         """Return the token's account, or None if RT does not tell.
@@ -64,7 +64,7 @@ class RTClient:
             data = await self._get(f"user/{self._token_owner[1]}")
         except Forbidden, NotFound:
             return None
-        return _parse(User, data)
+        return parse(User, data)
 
     async def queue(self, name: str) -> Queue:
         """Return a queue by its name, in upper or lower case, or its number.
@@ -80,14 +80,14 @@ class RTClient:
                 "/REST/2.0/queues",
                 json_body=[{"field": "Name", "value": name}],
             )
-            name = next((str(item.get("id")) for item in _items(answer.json())), "")
+            name = next((str(item.get("id")) for item in items(answer.json())), "")
             if not name:
                 raise NotFound
         try:
             data = await self._get(f"queue/{quote(name, safe='')}")
         except Forbidden as err:
             raise NotFound(str(err)) from None
-        return _parse(Queue, data)
+        return parse(Queue, data)
 
     async def queues(self) -> list[str]:
         """Return the names of the enabled queues that the account may see."""
@@ -95,12 +95,12 @@ class RTClient:
         page = 1
         # RT gives no total and filters a page after cutting it: only an empty
         # page is the end.
-        while items := _items(
+        while found := items(
             await self._get(
                 "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
             )
         ):
-            names += [str(_required(item, "Name")) for item in items]
+            names += [str(required(item, "Name")) for item in found]
             page += 1
         return names
 
@@ -131,7 +131,7 @@ class RTClient:
                     "max": "1000",
                 },
             )
-            return [str(_required(item, "label")) for item in _list(answer.json())]
+            return [str(required(item, "label")) for item in objects(answer.json())]
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
 
@@ -180,15 +180,15 @@ class RTClient:
                 per_page=str(per_page),
                 page=str(page),
             )
-            items = _items(data)
+            found = items(data)
             total = data.get("total")  # null on some servers
             if not isinstance(total, int | None):
                 raise NotRT("The answer's total is not a number")
-            if not items:
+            if not found:
                 if total and not tickets:
                     raise ServerError("RT counted tickets but showed none")
                 break
-            tickets += [_parse(Ticket, item) for item in items]
+            tickets += [parse(Ticket, item) for item in found]
             if total is not None and page * per_page >= total:
                 break
             page += 1
@@ -202,7 +202,7 @@ class RTClient:
             NotFound: There is no such ticket.
 
         """
-        return _parse(Ticket, await self._get(f"ticket/{ticket_id}", "ShowTicket"))
+        return parse(Ticket, await self._get(f"ticket/{ticket_id}", "ShowTicket"))
 
     async def create_ticket(self, ticket: NewTicket) -> int:
         """Create a ticket and return its number.
@@ -221,7 +221,7 @@ class RTClient:
             json_body=ticket.to_json() | {"Content": _text(ticket.content)},
             right="CreateTicket",
         )
-        return _created(answer, "ticket")
+        return created_number(answer, "ticket")
 
     async def comment(
         self, ticket_id: int, content: str, content_type: str = "text/plain"
@@ -245,7 +245,7 @@ class RTClient:
             # A well-formed comment is refused for this reason only, in the
             # language of the account.
             raise Forbidden(right, str(err)) from None
-        return _created(answer, "transaction")
+        return created_number(answer, "transaction")
 
     async def _get(
         self, resource: str, right: str = "", **params: str
@@ -263,45 +263,3 @@ class RTClient:
 def _text(content: str) -> str:
     """Return a text as RT keeps it: it takes a bare 0 for no text at all."""
     return "0\n" if content == "0" else content
-
-
-def _created(answer: Answer, kind: str) -> int:
-    """Return the number of what was created, by the status and the header.
-
-    The body of a stored comment may be broken in several ways.
-    """
-    number = re.search(rf"/{kind}/(\d+)$", answer.location)
-    if answer.status == HTTPStatus.CREATED and number:
-        return int(number[1])
-    # Status 200 is a web page: RT did not take the request for REST2.
-    raise NotRT(
-        f"{answer.status} ({answer.content_type}) where 201 was expected",
-        unconfirmed=answer.status == HTTPStatus.CREATED,
-    )
-
-
-def _parse[M: (User, Queue, Ticket)](model: type[M], data: Mapping[str, Any]) -> M:
-    """Read a model from RT's JSON."""
-    try:
-        return model.from_json(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as err:
-        raise NotRT(f"Unexpected {model.__name__.lower()} in the answer") from err
-
-
-def _items(data: Any) -> list[Mapping[str, Any]]:
-    """Return the items of a collection."""
-    return _list(_required(data, "items"))
-
-
-def _list(data: Any) -> list[Mapping[str, Any]]:
-    """Return a list of objects."""
-    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-        raise NotRT("The answer is not a list of objects")
-    return data
-
-
-def _required(data: Any, key: str) -> Any:
-    """Return a value that RT always sends."""
-    if not isinstance(data, Mapping) or key not in data:
-        raise NotRT(f"The answer has no {key}")
-    return data[key]

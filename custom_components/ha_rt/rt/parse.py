@@ -1,0 +1,52 @@
+"""What RT's answers hold, or why they cannot be RT's."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+import re
+from typing import Any
+
+from .errors import NotRT
+from .models import Queue, Ticket, User
+from .transport import Answer
+
+
+def created_number(answer: Answer, kind: str) -> int:
+    """Return the number of what was created, by the status and the header.
+
+    The body of a stored comment may be broken in several ways.
+    """
+    number = re.search(rf"/{kind}/(\d+)$", answer.location)
+    if answer.status == HTTPStatus.CREATED and number:
+        return int(number[1])
+    # Status 200 is a web page: RT did not take the request for REST2.
+    raise NotRT(
+        f"{answer.status} ({answer.content_type}) where 201 was expected",
+        unconfirmed=answer.status == HTTPStatus.CREATED,
+    )
+
+
+def parse[M: (User, Queue, Ticket)](model: type[M], data: Mapping[str, Any]) -> M:
+    """Read a model from RT's JSON."""
+    try:
+        return model.from_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise NotRT(f"Unexpected {model.__name__.lower()} in the answer") from err
+
+
+def items(data: Any) -> list[Mapping[str, Any]]:
+    """Return the items of a collection."""
+    return objects(required(data, "items"))
+
+
+def objects(data: Any) -> list[Mapping[str, Any]]:
+    """Return a list of objects."""
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise NotRT("The answer is not a list of objects")
+    return data
+
+
+def required(data: Any, key: str) -> Any:
+    """Return a value that RT always sends."""
+    if not isinstance(data, Mapping) or key not in data:
+        raise NotRT(f"The answer has no {key}")
+    return data[key]
