@@ -433,6 +433,40 @@ async def test_reauth(
     assert config_entry.data == {**before, CONF_TOKEN: fake_rt.token}
 
 
+async def test_reauth_while_the_server_is_down(
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
+) -> None:
+    """What is wrong is said, though the form has no field for it."""
+    await setup_integration(hass, config_entry)
+    result = await config_entry.start_reauth_flow(hass)
+    fake_rt.fail("*", "", faults.html(502), times=None)
+    result = await submit(hass, result["flow_id"], token=fake_rt.token)
+    assert result["errors"] == {"base": "server_error"}
+    fake_rt.heal()
+    result = await submit(hass, result["flow_id"], token=fake_rt.token)
+    assert result["reason"] == "reauth_successful"
+
+
+@pytest.mark.parametrize("token", [{}, {CONF_TOKEN: ""}])
+async def test_reconfigure_the_server_only(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    token: dict[str, str],
+) -> None:
+    """Token, queue and a title that a person chose stay."""
+    await setup_integration(hass, config_entry)
+    hass.config_entries.async_update_entry(config_entry, title="House")
+    before = dict(config_entry.data)
+    result = await config_entry.start_reconfigure_flow(hass)
+    flow_id = result["flow_id"]
+    await submit(hass, flow_id, url=fake_rt.url, verify_ssl=False, **token)
+    result = await submit(hass, flow_id, queue=QUEUE)
+    assert result["reason"] == "reconfigure_successful"
+    assert config_entry.title == "House"
+    assert config_entry.data == {**before, CONF_VERIFY_SSL: False}
+
+
 @pytest.mark.parametrize("new_token", [True, False])
 async def test_reconfigure(
     hass: HomeAssistant,

@@ -113,7 +113,15 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for what is needed to talk to RT, and try it."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = await self._async_try_server({**known, **user_input})
+            token = user_input.get(CONF_TOKEN) or known.get(CONF_TOKEN, "")
+            found = await self._async_try_server(
+                {**known, **user_input, CONF_TOKEN: token}
+            )
+            # Not all of the forms have all of the fields.
+            errors = {
+                field if field in schema.schema else "base": error
+                for field, error in found.items()
+            }
             if not errors and self.source == SOURCE_REAUTH:
                 return self.async_update_reload_and_abort(
                     self._get_reauth_entry(), data_updates=self._server
@@ -227,15 +235,23 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _finish(self, queue: str, user_input: dict[str, Any]) -> ConfigFlowResult:
         """Create the entry, or change the one that is being reconfigured."""
-        title = f"Service Management ({queue})"
         data = {**self._server, CONF_QUEUE: queue}
         options = {CONF_DEVICE_ID_FIELD: user_input[CONF_DEVICE_ID_FIELD].strip()}
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
+            same = queue == entry.data[CONF_QUEUE]
             return self.async_update_reload_and_abort(
-                entry, title=title, data=data, options={**entry.options, **options}
+                entry,
+                title=entry.title if same else _title(queue),
+                data=data,
+                options={**entry.options, **options},
             )
-        return self.async_create_entry(title=title, data=data, options=options)
+        return self.async_create_entry(title=_title(queue), data=data, options=options)
+
+
+def _title(queue: str) -> str:
+    """Return the first title of an entry, which people may change."""
+    return f"Service Management ({queue})"
 
 
 def _queue_schema(queues: list[str]) -> vol.Schema:
