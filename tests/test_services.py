@@ -688,18 +688,43 @@ async def test_comment_fails(
     assert len(fake_rt.sent("POST", "/comment")) == 1
 
 
-async def test_unload_during_a_report(
-    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
-) -> None:
-    """A report that an unload cuts off fails; it is not lost silently."""
-    begun = asyncio.Event()
+def slow_at(begun: asyncio.Event, seconds: float = 0.2) -> faults.Fault:
+    """Return a fault that says when it begins, and lets RT work after a while."""
 
-    async def slow(request: Any, work: faults.Work) -> Any:
+    async def fault(request: Any, work: faults.Work) -> Any:
         begun.set()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(seconds)
         return await work()
 
-    fake_rt.fail("GET", "/tickets", slow, times=None)
+    return fault
+
+
+async def test_unload_during_reports(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """Reports that have begun are finished before an entry is unloaded."""
+    begun = asyncio.Event()
+    fake_rt.fail("GET", "/tickets", slow_at(begun), times=None)
+    reports = [
+        hass.async_create_task(create_ticket(hass, device_id=f"sensor.{number}"))
+        for number in range(6)
+    ]
+    await begun.wait()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert {(await report)["action"] for report in reports} == {"created"}
+    assert len(fake_rt.tickets) == 6
+
+
+async def test_unload_does_not_wait_for_ever(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A report that an unload cuts off fails; it is not lost silently."""
+    monkeypatch.setattr(desk, "_FINISH_SECONDS", 0.1)
+    begun = asyncio.Event()
+    fake_rt.fail("GET", "/tickets", slow_at(begun, 0.5), times=None)
     reports = [
         hass.async_create_task(create_ticket(hass, device_id=f"sensor.{number}"))
         for number in range(6)
@@ -709,3 +734,19 @@ async def test_unload_during_a_report(
     results = await asyncio.gather(*reports, return_exceptions=True)
     assert all(isinstance(result, HomeAssistantError) for result in results)
     assert fake_rt.tickets == {}
+
+
+@pytest.mark.parametrize("path", ["/ticket$", "/tickets", r"/ticket/\d+$"])
+async def test_cancelled_report(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, path: str
+) -> None:
+    """An automation that is restarted in the middle makes no second ticket."""
+    begun = asyncio.Event()
+    fake_rt.fail("*", path, slow_at(begun))
+    report = asyncio.create_task(create_ticket(hass))
+    await begun.wait()
+    report.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await report
+    assert (await create_ticket(hass))["action"] == "commented"
+    assert len(fake_rt.tickets) == 1

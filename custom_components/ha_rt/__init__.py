@@ -76,6 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
 
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Unload an entry; its session is closed by what setting up registered."""
+    await entry.runtime_data.desk.async_finish()
     return True
 
 

@@ -23,6 +23,8 @@ _MAX_SUBJECT_BYTES = 200
 # RT goes on working on a request whose connection broke. These are the pauses in
 # seconds between looks for the ticket it may still be creating.
 _LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4)
+# How long an entry that is unloaded waits for reports that have begun.
+_FINISH_SECONDS = 60
 
 
 class Action(StrEnum):
@@ -67,6 +69,7 @@ class Desk:
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary
     )
+    _running: set[asyncio.Task[Outcome]] = field(default_factory=set)
 
     async def report(self, report: Report) -> Outcome:
         """Comment on the open ticket of the report's key, or create one.
@@ -87,7 +90,23 @@ class Desk:
         """
         ticketsql.check_value(report.device_id)
         lock = self._locks.setdefault(report.device_id, asyncio.Lock())
-        async with lock:
+        await lock.acquire()
+        # An automation that is restarted cancels its action. RT would go on with
+        # what it was sent, and the next report would not find the ticket yet: what
+        # has begun is finished before the lock is released.
+        task = asyncio.create_task(self._handle(report, lock))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def async_finish(self) -> None:
+        """Wait for the reports that have begun, for a limited time."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=_FINISH_SECONDS)
+
+    async def _handle(self, report: Report, lock: asyncio.Lock) -> Outcome:
+        """Bring a report to RT, and release the lock of its key."""
+        try:
             if not report.force_create and (
                 ticket_id := await self._find(report.device_id)
             ):
@@ -99,6 +118,8 @@ class Desk:
                 action=Action.CREATED,
                 lost_key_rights=await self._read_back(ticket_id, report.device_id),
             )
+        finally:
+            lock.release()
 
     async def _find(self, key: str) -> int | None:
         """Return the number of the key's open ticket; of several, the oldest."""
