@@ -1,8 +1,8 @@
 """See scripts/bench."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 import json
 import logging
@@ -13,6 +13,7 @@ import sys
 import time
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from scripts.benchmark.burst import Burst, measure_burst
 from scripts.benchmark.core import (
@@ -79,8 +80,8 @@ class Results:
         }
 
 
-@asynccontextmanager
-async def shown(title: str) -> AsyncIterator[None]:
+@contextmanager
+def shown(title: str) -> Iterator[None]:
     """Say what takes long, and how long it took."""
     print(f"{title} … ", end="", flush=True)
     started = time.monotonic()
@@ -90,13 +91,13 @@ async def shown(title: str) -> AsyncIterator[None]:
 
 async def measure(rt: RTServer, size: Size) -> Results:
     """Measure everything, one thing after the other."""
-    async with shown(f"Setting up, in {size.processes} processes"):
+    with shown(f"Setting up, in {size.processes} processes"):
         setup = await measure_setup(rt, size.processes)
     config = FOLDER / "home-assistant"
     config.mkdir()
     recorder = Recorder()
     async with home_assistant(config) as hass:
-        async with recorder.watching():
+        with recorder.watching():
             await add_entry(hass, "ha_rt", entry_data(rt, rt.url))
         return await measure_reports(hass, rt, recorder, size, setup)
 
@@ -114,15 +115,15 @@ async def measure_reports(
         Bare(rt.url, token, connections=1) as one,
         Bare(rt.url, token, connections=CONNECTIONS) as several,
     ):
-        async with shown(f"{size.repeats} repeats, ours and bare in turn"):
+        with shown(f"{size.repeats} repeats, ours and bare in turn"):
             repeat = await measure_repeat(hass, recorder, one, size.repeats)
-        async with shown(f"{size.creates} new tickets, ours and bare in turn"):
+        with shown(f"{size.creates} new tickets, ours and bare in turn"):
             create = await measure_create(hass, recorder, one, size.creates)
-        async with shown(f"{size.burst} devices at once, ours and bare"):
+        with shown(f"{size.burst} devices at once, ours and bare"):
             burst = await measure_burst(hass, rt, several, create.requests, size.burst)
     library_ms = None
     if size.library:
-        async with shown("Repeats with the library rt"):
+        with shown("Repeats with the library rt"):
             library_ms = await measure_library(rt, "repeat-bare")
     return Results(
         setup=setup, repeat=repeat, create=create, burst=burst, library_ms=library_ms
@@ -190,7 +191,7 @@ def main() -> None:
     try:
         with RTServer(FOLDER / "rt", bcrypt_cost=BCRYPT_COST, workers=WORKERS) as rt:
             results = asyncio.run(measure(rt, size))
-    except (BenchmarkError, RTError, ServerError) as err:
+    except (BenchmarkError, HomeAssistantError, RTError, ServerError) as err:
         sys.exit(f"failed\n\n{err}")
     print(f"\nRequest Tracker with bcrypt cost {BCRYPT_COST} and {WORKERS} workers")
     if size is QUICK:

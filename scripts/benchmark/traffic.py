@@ -1,7 +1,7 @@
 """The requests of the integration, and the same ones from a bare client."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import json
 import re
@@ -49,8 +49,8 @@ class Recorder:
         self._trace.on_request_start.append(self._started)
         self._trace.on_request_chunk_sent.append(self._sent)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    @contextmanager
+    def watching(self) -> Iterator[None]:
         """Watch the sessions that are opened meanwhile, for all their life."""
 
         def open_session(

@@ -199,10 +199,10 @@ class Transport:
 
     def _error(self, answer: Answer, right: str) -> RTError | None:
         """Return what the answer's status means, or None for a success."""
+        if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+            return None
         text = self._redact(answer.message())
         match answer.status:
-            case HTTPStatus.OK | HTTPStatus.CREATED:
-                return None
             case status if status // 100 == 3:  # noqa: PLR2004
                 target = self._redact(_without_query(answer.location))
                 return NotRT(f"It redirects to {target}")
