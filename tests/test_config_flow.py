@@ -135,7 +135,7 @@ async def test_malformed_address(
         (faults.answer(200, "{}"), CONF_URL, "not_rt"),
         (faults.html(502), CONF_URL, "server_error"),
         (faults.message(400, "Not today"), CONF_URL, "rejected"),
-        (faults.message(403, "Forbidden"), CONF_URL, "missing_right"),
+        (faults.message(403, "Forbidden"), CONF_URL, "rejected"),
         (faults.message(404, "Not Found"), CONF_URL, "not_found"),
         (faults.unauthorized, CONF_TOKEN, "invalid_auth"),
         (faults.login_required, CONF_TOKEN, "invalid_auth"),
@@ -503,6 +503,64 @@ async def test_reconfigure(
         CONF_DEVICE_ID_FIELD: "Asset",
         CONF_OPEN_STATUSES: ["new"],
     }
+
+
+@pytest.mark.parametrize("token", [{}, {CONF_TOKEN: " "}])
+async def test_reconfigure_to_another_server(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    token: dict[str, str],
+) -> None:
+    """The stored token goes to no other server than the one it was given for."""
+    await setup_integration(hass, config_entry)
+    async with FakeRT() as other_rt:
+        result = await config_entry.start_reconfigure_flow(hass)
+        flow_id = result["flow_id"]
+        result = await submit(hass, flow_id, url=other_rt.url, verify_ssl=True, **token)
+        assert result["errors"] == {CONF_TOKEN: "token_needed"}
+        assert other_rt.requests == []
+        result = await submit(
+            hass, flow_id, url=other_rt.url, verify_ssl=True, token=other_rt.token
+        )
+        assert result["step_id"] == "queue"
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[::1", "http://x]y/", "//[", "http://h\udce4us/"]
+)
+async def test_odd_redirect(
+    hass: HomeAssistant, fake_rt: FakeRT, location: str
+) -> None:
+    """Whatever a server answers, the form says something."""
+
+    async def fault(request: Any, work: faults.Work) -> Any:
+        head = f"HTTP/1.1 302 F\udcfcr\r\nLocation: {location}\r\n"
+        request.transport.write(
+            f"{head}Content-Length: 0\r\n\r\n".encode(errors="surrogateescape")
+        )
+        request.transport.close()
+        return await faults.html()(request, work)
+
+    flow_id = await start(hass)
+    fake_rt.fail("*", "", fault, times=None)
+    result = await submit(hass, flow_id, **server_input(fake_rt))
+    assert result["errors"] == {CONF_URL: "not_rt"}
+    assert result["description_placeholders"]["message"].encode()
+
+
+async def test_server_without_pages(hass: HomeAssistant, fake_rt: FakeRT) -> None:
+    """A server that always shows the same queues does not hold the form for ever."""
+    fake_rt.fail("GET", "^/(Helpers|Ticket)/", faults.html(403), times=None)
+    fake_rt.fail(
+        "GET",
+        "/queues/all",
+        faults.answer(200, '{"items": [{"id": "1", "Name": "General"}]}'),
+        times=None,
+    )
+    flow_id = await start(hass)
+    result = await submit(hass, flow_id, **server_input(fake_rt))
+    assert result["step_id"] == "queue"
 
 
 async def test_reconfigure_to_another_entry(

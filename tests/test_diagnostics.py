@@ -38,6 +38,8 @@ async def test_diagnostics(
             "queue": "Facility Management",
         },
         "options": {"device_id_field": "DeviceId"},
+        "state": "loaded",
+        "reason": None,
         "rt_version": "5.0.3+dfsg-3",
         "queue_id": 3,
         "device_id_field_id": 2,
@@ -56,3 +58,18 @@ async def test_server_down(
     fake_rt.fail("*", "", faults.html(502), times=None)
     result = await read(hass, hass_client, config_entry)
     assert result["rt_version"] == "ServerError: 502 Bad Gateway"
+
+
+async def test_entry_that_is_not_loaded(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+) -> None:
+    """They can be had when they are needed most."""
+    fake_rt.fail("*", "", faults.html(502), times=None)
+    await setup_integration(hass, config_entry)
+    result = await read(hass, hass_client, config_entry)
+    assert result["state"] == "setup_retry"
+    assert "502" in result["reason"]
+    assert "rt_version" not in result

@@ -65,6 +65,8 @@ async def test_field_that_does_not_apply(
         ([], "stalled", "commented"),
         ([], "resolved", "created"),
         (["new", "open"], "open", "commented"),
+        ([" ", ""], "stalled", "commented"),
+        ([" new ", "open"], "new", "commented"),
         (["new", "open"], "stalled", "created"),
     ],
 )
@@ -79,7 +81,8 @@ async def test_open_statuses(
     """The options say which tickets are open; by default the active ones are."""
     await setup_integration(hass, config_entry)
     await submit(hass, config_entry, device_id_field="DeviceId", open_statuses=statuses)
-    assert config_entry.options[CONF_OPEN_STATUSES] == statuses
+    kept = [status.strip() for status in statuses if status.strip()]
+    assert config_entry.options[CONF_OPEN_STATUSES] == kept
     fake_rt.add_ticket("pump", status=status)
     assert (await create_ticket(hass, device_id="pump"))["action"] == action
 

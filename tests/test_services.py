@@ -1,6 +1,7 @@
 """The action create_ticket."""
 
 import asyncio
+import time
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler
@@ -722,7 +723,7 @@ async def test_unload_does_not_wait_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A report that an unload cuts off fails; it is not lost silently."""
-    monkeypatch.setattr(desk, "_FINISH_SECONDS", 0.1)
+    monkeypatch.setattr(desk, "_DRAIN_SECONDS", 0.1)
     begun = asyncio.Event()
     fake_rt.fail("GET", "/tickets", slow_at(begun, 0.5), times=None)
     reports = [
@@ -740,13 +741,159 @@ async def test_unload_does_not_wait_for_ever(
 async def test_cancelled_report(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, path: str
 ) -> None:
-    """An automation that is restarted in the middle makes no second ticket."""
+    """An automation that is restarted loses no report and makes no second ticket."""
     begun = asyncio.Event()
     fake_rt.fail("*", path, slow_at(begun))
+    reports = [
+        asyncio.create_task(create_ticket(hass, text=text)) for text in ("one", "two")
+    ]
+    await begun.wait()
+    for report in reports:
+        report.cancel()
+    await asyncio.gather(*reports, return_exceptions=True)
+    assert all(report.cancelled() for report in reports)
+    assert (await create_ticket(hass, text="three"))["action"] == "commented"
+    [ticket] = fake_rt.tickets.values()
+    assert [ticket.content, *ticket.comments] == ["one", "two", "three"]
+
+
+async def test_cancelled_report_is_still_looked_after(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """What only a person can put right is said, though nobody waits for the answer."""
+    begun = asyncio.Event()
+    fake_rt.rights -= {"ModifyCustomField"}
+    fake_rt.fail("POST", "/ticket$", slow_at(begun))
     report = asyncio.create_task(create_ticket(hass))
     await begun.wait()
     report.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await report
+    await asyncio.gather(report, return_exceptions=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert issue_registry.async_get_issue(DOMAIN, f"lost_key_{entry.entry_id}")
+
+
+async def test_reload_with_waiting_reports(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """A reload loses no report of those that wait for their turn."""
+    begun = asyncio.Event()
+    fake_rt.fail("POST", "/ticket$", slow_at(begun))
+    reports = [hass.async_create_task(create_ticket(hass)) for _ in range(3)]
+    await begun.wait()
+    await hass.config_entries.async_reload(entry.entry_id)
+    actions = [(await report)["action"] for report in reports]
+    assert actions == ["created", "commented", "commented"]
+    assert len(fake_rt.tickets) == 1
+
+
+async def test_reload_keeps_the_turn(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A report that outlives the reload is still before the next one of its key."""
+    monkeypatch.setattr(desk, "_DRAIN_SECONDS", 0.05)
+    begun = asyncio.Event()
+    fake_rt.fail("POST", "/ticket$", slow_at(begun, 0.3))
+    report = hass.async_create_task(create_ticket(hass))
+    await begun.wait()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await create_ticket(hass)
+    await asyncio.gather(report, return_exceptions=True)
+    assert len(fake_rt.tickets) == 1
+
+
+async def test_lost_answer_and_blind(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """Nothing is created again unless RT says that there is nothing."""
+    fake_rt.fail("POST", "/ticket$", faults.reset_after)
+    blind = faults.in_turn(None, *[faults.html(502)] * 3)
+    fake_rt.fail("GET", "/tickets", blind, times=4)
+    with pytest.raises(HomeAssistantError) as error:
+        await create_ticket(hass)
+    assert keys(error) == (DOMAIN, "cannot_connect")
+    assert (await create_ticket(hass))["ticket_id"] == 1
+    assert len(fake_rt.tickets) == 1
+
+
+@pytest.mark.usefixtures("short_timeout")
+async def test_slow_create_and_the_next_report(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A report that follows a timeout waits for the ticket that RT is creating."""
+    fake_rt.fail("POST", "/ticket$", faults.slow(before=1.1))
+    with pytest.raises(HomeAssistantError) as error:
+        await create_ticket(hass)
+    assert keys(error) == (DOMAIN, "timeout")
     assert (await create_ticket(hass))["action"] == "commented"
     assert len(fake_rt.tickets) == 1
+
+
+@pytest.mark.usefixtures("short_timeout")
+async def test_create_that_never_ended(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While RT may still create a ticket, none is created beside it; later, one is."""
+
+    async def swallow(request: Any, work: faults.Work) -> Any:
+        await asyncio.sleep(0.5)
+        return await faults.html(504)(request, work)
+
+    fake_rt.fail("POST", "/ticket$", swallow)
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError) as error:
+            await create_ticket(hass)
+        assert keys(error) == (DOMAIN, "timeout")
+    assert len(fake_rt.writes) == 1
+    monkeypatch.setattr(desk.time, "monotonic", lambda: time.perf_counter() + 1e9)
+    assert (await create_ticket(hass))["action"] == "created"
+
+
+async def test_look_alikes_by_the_hundred(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """However many tickets RT takes for the device's, the right one is found."""
+    spellings = [f"{number:08b}" for number in range(130)]
+    for spelling in spellings:
+        letters = [
+            letter.upper() if bit == "1" else letter
+            for letter, bit in zip("abcdefgh", spelling, strict=True)
+        ]
+        fake_rt.add_ticket("".join(letters))
+    last = fake_rt.add_ticket("ABCDEFGH")
+    response = await create_ticket(hass, device_id="ABCDEFGH")
+    assert response["ticket_id"] == last.id
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 2, "minor_version": 1, "data": {}},
+        {"version": 1, "minor_version": 1, "data": []},
+        {"version": 1, "minor_version": 1, "data": {"tickets": {DEVICE: 1}}},
+        {"version": 1, "minor_version": 1, "data": {"url": "", "tickets": None}},
+    ],
+)
+async def test_odd_memory(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    stored: dict[str, Any],
+) -> None:
+    """A file from elsewhere or of a newer version stops nothing."""
+    key = f"{DOMAIN}.{config_entry.entry_id}"
+    hass_storage[key] = {"key": key, **stored}
+    await setup_integration(hass, config_entry)
+    assert (await create_ticket(hass))["action"] == "created"

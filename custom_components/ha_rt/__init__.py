@@ -12,6 +12,7 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.hass_dict import HassKey
 
 from .connection import async_client, async_close_with_entry, async_open_session
 from .const import (
@@ -23,7 +24,7 @@ from .const import (
     DOMAIN,
 )
 from .data import HaRtConfigEntry, HaRtData
-from .desk import Desk
+from .desk import Desk, Turns
 from .doctor import Diagnosis, async_glance
 from .errors import translated
 from .issues import async_delete_issues
@@ -33,6 +34,8 @@ from .rt.errors import InvalidAuth, RTError
 from .services import async_setup_services
 
 _LOGGER = logging.getLogger(__name__)
+
+_TURNS: HassKey[dict[str, Turns]] = HassKey(f"{DOMAIN}_turns")
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -57,7 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     if TYPE_CHECKING:
         assert diagnosis.queue
         assert diagnosis.field_id
-    memory = TicketMemory(hass, entry.entry_id, client.url)
+    memory = TicketMemory(hass, entry.entry_id, client.url, diagnosis.queue.id)
     await memory.async_load()
     entry.runtime_data = HaRtData(
         client=client,
@@ -67,6 +70,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
             queue_id=diagnosis.queue.id,
             field_id=diagnosis.field_id,
             open_statuses=entry.options.get(CONF_OPEN_STATUSES, []),
+            turns=hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns()),
         ),
         field_name=field,
         web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
@@ -76,13 +80,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
 
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Unload an entry; its session is closed by what setting up registered."""
-    await entry.runtime_data.desk.async_finish()
+    await entry.runtime_data.desk.async_drain()
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
     """Delete what an entry leaves behind."""
     async_delete_issues(hass, entry)
+    hass.data.get(_TURNS, {}).pop(entry.entry_id, None)
     await TicketMemory(hass, entry.entry_id).async_remove()
 
 

@@ -21,6 +21,7 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 import voluptuous as vol
+from yarl import URL
 
 from .connection import async_client, async_open_session
 from .const import (
@@ -113,10 +114,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for what is needed to talk to RT, and try it."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            token = user_input.get(CONF_TOKEN) or known.get(CONF_TOKEN, "")
-            found = await self._async_try_server(
-                {**known, **user_input, CONF_TOKEN: token}
-            )
+            found = await self._async_try_server(known, user_input)
             # Not all of the forms have all of the fields.
             errors = {
                 field if field in schema.schema else "base": error
@@ -142,15 +140,24 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
-    async def _async_try_server(self, data: dict[str, Any]) -> dict[str, str]:
+    async def _async_try_server(
+        self, known: Mapping[str, Any], user_input: dict[str, Any]
+    ) -> dict[str, str]:
         """Talk to a server; return the errors by field, or keep what is known now."""
+        data = {**known, **user_input}
         try:
             url = normalise_url(data[CONF_URL])
         except ValueError:
             return {CONF_URL: "invalid_url"}
+        token = user_input.get(CONF_TOKEN, "").strip()
+        if not token and known:
+            # A token goes only to the server that it was given for.
+            if URL(url).origin() != URL(known[CONF_URL]).origin():
+                return {CONF_TOKEN: "token_needed"}
+            token = known[CONF_TOKEN]
         server = {
             CONF_URL: url,
-            CONF_TOKEN: data[CONF_TOKEN].strip(),
+            CONF_TOKEN: token,
             CONF_VERIFY_SSL: data[CONF_VERIFY_SSL],
         }
         async with async_open_session(
@@ -279,5 +286,5 @@ def _errors(diagnosis: Diagnosis) -> dict[str, str]:
 
 def _version_tuple(version: str) -> tuple[int, ...]:
     """Return the numbers of a version such as 5.0.3+dfsg-3."""
-    match = re.match(r"\d+(\.\d+)*", version)
+    match = re.match(r"\d{1,6}(\.\d{1,6})*", version)
     return tuple(int(part) for part in match[0].split(".")) if match else ()

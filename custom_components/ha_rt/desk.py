@@ -4,16 +4,19 @@ A key is a device id. Its first report creates a ticket, further ones comment on
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 import logging
+import time
+from typing import Any
 from weakref import WeakValueDictionary
 
 from .memory import TicketMemory
 from .rt import ticketsql
 from .rt.client import RTClient
-from .rt.errors import CannotConnect, Forbidden, NotFound, RTError
+from .rt.errors import CannotConnect, Forbidden, NotFound, RTError, RTTimeout
 from .rt.models import NewTicket, Ticket
 
 _LOGGER = logging.getLogger(__name__)
@@ -22,9 +25,13 @@ _LOGGER = logging.getLogger(__name__)
 _MAX_SUBJECT_BYTES = 200
 # RT goes on working on a request whose connection broke. These are the pauses in
 # seconds between looks for the ticket it may still be creating.
-_LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4)
-# How long an entry that is unloaded waits for reports that have begun.
-_FINISH_SECONDS = 60
+_LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4, 8)
+# RT finds keys in upper and lower case: so many others may come before the right one.
+_MAX_FOUND = 1000
+# How long an entry that is unloaded waits for its reports.
+_DRAIN_SECONDS = 60
+# How long RT may work on a ticket whose creation it did not confirm.
+_UNCONFIRMED_SECONDS = 120
 
 
 class Action(StrEnum):
@@ -56,6 +63,21 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turns:
+    """Who is next for each key; outlives the desk, for an entry may be reloaded."""
+
+    locks: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
+    unconfirmed: dict[str, float] = field(default_factory=dict)
+    """Until when RT may still create a ticket for a key, by the monotonic clock."""
+
+    def is_unconfirmed(self, key: str) -> bool:
+        """Tell whether RT may still create a ticket for a key."""
+        return time.monotonic() < self.unconfirmed.get(key, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """Turns reports into tickets of one queue."""
 
@@ -66,10 +88,8 @@ class Desk:
     """Number of the custom field that holds the device id."""
     open_statuses: Sequence[str]
     """Statuses of open tickets; empty for all that RT counts as active."""
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
-        default_factory=WeakValueDictionary
-    )
-    _running: set[asyncio.Task[Outcome]] = field(default_factory=set)
+    turns: Turns
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def report(self, report: Report) -> Outcome:
         """Comment on the open ticket of the report's key, or create one.
@@ -89,37 +109,40 @@ class Desk:
 
         """
         ticketsql.check_value(report.device_id)
-        lock = self._locks.setdefault(report.device_id, asyncio.Lock())
-        await lock.acquire()
-        # An automation that is restarted cancels its action. RT would go on with
-        # what it was sent, and the next report would not find the ticket yet: what
-        # has begun is finished before the lock is released.
-        task = asyncio.create_task(self._handle(report, lock))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
-
-    async def async_finish(self) -> None:
-        """Wait for the reports that have begun, for a limited time."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=_FINISH_SECONDS)
-
-    async def _handle(self, report: Report, lock: asyncio.Lock) -> Outcome:
-        """Bring a report to RT, and release the lock of its key."""
-        try:
-            if not report.force_create and (
-                ticket_id := await self._find(report.device_id)
-            ):
+        key = report.device_id
+        async with self.turns.locks.setdefault(key, asyncio.Lock()):
+            ticket_id = None
+            if not report.force_create:
+                ticket_id = await self._find(key)
+                if not ticket_id and self.turns.is_unconfirmed(key):
+                    ticket_id = await self._find_unconfirmed(key)
+            if ticket_id:
                 await self.client.comment(ticket_id, _text(report))
                 return Outcome(ticket_id=ticket_id, action=Action.COMMENTED)
             ticket_id = await self._create(report)
             return Outcome(
                 ticket_id=ticket_id,
                 action=Action.CREATED,
-                lost_key_rights=await self._read_back(ticket_id, report.device_id),
+                lost_key_rights=await self._read_back(ticket_id, key),
             )
-        finally:
-            lock.release()
+
+    async def finish[R](self, work: Coroutine[Any, Any, R]) -> R:
+        """Do some work to its end, even if the caller is cancelled.
+
+        An automation that is restarted cancels its action. RT would go on with what
+        it was sent, and the next report would not find the ticket yet.
+        """
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def async_drain(self) -> None:
+        """Wait for all work to end, for a limited time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while self._running:
+                    await asyncio.wait(self._running)
 
     async def _find(self, key: str) -> int | None:
         """Return the number of the key's open ticket; of several, the oldest."""
@@ -134,7 +157,7 @@ class Desk:
             return await self._check_remembered(key, remembered)
         if not ticket_ids and any(self.field_id not in t.custom_fields for t in found):
             # One of them may be the key's: neither touch it nor add another.
-            raise Forbidden("SeeCustomField")
+            raise Forbidden("SeeCustomField", "It does not show custom fields")
         if len(ticket_ids) > 1:
             _LOGGER.warning(
                 "RT has several open tickets for %s: %s; using the oldest",
@@ -153,7 +176,8 @@ class Desk:
         if ticket_id:
             which = ticketsql.any_of([by_key, ticketsql.id_is(ticket_id)])
         return await self.client.search(
-            ticketsql.all_of(which, ticketsql.status_in(self.open_statuses))
+            ticketsql.all_of(which, ticketsql.status_in(self.open_statuses)),
+            limit=_MAX_FOUND,
         )
 
     def _has_key(self, ticket: Ticket, key: str) -> bool:
@@ -174,12 +198,13 @@ class Desk:
 
     async def _create(self, report: Report) -> int:
         """Create a ticket, once, even if RT's answer is lost."""
+        key = report.device_id
         subject, content = _subject_and_content(report)
         new = NewTicket(
             queue=self.queue_id,
             subject=subject,
             content=content,
-            custom_fields={self.field_id: report.device_id},
+            custom_fields={self.field_id: key},
         )
         try:
             return await self.client.create_ticket(new)
@@ -188,24 +213,45 @@ class Desk:
             if not err.unconfirmed or report.force_create:
                 raise
             lost = err
-        if ticket_id := await self._find_lost(report.device_id):
+        if isinstance(lost, CannotConnect | RTTimeout):
+            self.turns.unconfirmed[key] = time.monotonic() + _UNCONFIRMED_SECONDS
+        try:
+            ticket_id = await self._find_lost(key)
+        except RTError:
+            raise lost from None
+        if not ticket_id:
+            if not isinstance(lost, CannotConnect):
+                # RT may be slow and create it yet.
+                raise lost
+            ticket_id = await self.client.create_ticket(new)
+        self.turns.unconfirmed.pop(key, None)
+        return ticket_id
+
+    async def _find_unconfirmed(self, key: str) -> int:
+        """Return the number of the ticket that an earlier report was to create."""
+        if ticket_id := await self._find_lost(key):
+            self.turns.unconfirmed.pop(key, None)
             return ticket_id
-        if not isinstance(lost, CannotConnect):
-            # RT may be slow and create it yet.
-            raise lost
-        return await self.client.create_ticket(new)
+        raise RTTimeout("It did not confirm an earlier report and may yet create it")
 
     async def _find_lost(self, key: str) -> int | None:
-        """Return the number of a ticket whose creation RT did not confirm."""
+        """Return the number of a ticket whose creation RT did not confirm.
+
+        Raises:
+            RTError: The last look failed, so that nothing is known.
+
+        """
+        failure: RTError | None = None
         for pause in _LOOKS_FOR_LOST_TICKET:
             await asyncio.sleep(pause)
             try:
-                ticket_id = await self._find(key)
+                if ticket_id := await self._find(key):
+                    return ticket_id
+                failure = None
             except RTError as err:
-                _LOGGER.debug("Looking for the ticket of %s failed: %s", key, err)
-                continue
-            if ticket_id:
-                return ticket_id
+                failure = err
+        if failure:
+            raise failure
         return None
 
     async def _read_back(self, ticket_id: int, key: str) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
@@ -16,14 +17,21 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: HaRtConfigEntry
 ) -> dict[str, Any]:
     """Return what the entry knows and whether RT answers now."""
+    known = {
+        "data": async_redact_data(entry.data, _TO_REDACT),
+        "options": dict(entry.options),
+        "state": entry.state.value,
+        "reason": entry.reason,
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return known
     data = entry.runtime_data
     try:
         version = await data.client.version()
     except RTError as err:
         version = f"{type(err).__name__}: {err}"
     return {
-        "data": async_redact_data(entry.data, _TO_REDACT),
-        "options": dict(entry.options),
+        **known,
         "rt_version": version,
         "queue_id": data.desk.queue_id,
         "device_id_field_id": data.desk.field_id,

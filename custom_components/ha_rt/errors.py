@@ -53,4 +53,6 @@ def translated(
 
 def error_key(err: RTError) -> str:
     """Return the key of an error's text, in exceptions as in the forms."""
+    if isinstance(err, Forbidden) and not err.right:
+        return "rejected"
     return next(key for kind, key in _KEYS.items() if isinstance(err, kind))

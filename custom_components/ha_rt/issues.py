@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import CONF_QUEUE, DOMAIN
-from .data import HaRtConfigEntry
+from .data import HaRtConfigEntry, HaRtData
 from .desk import Outcome
 
 
@@ -15,7 +15,7 @@ def _lost_key_issue_id(entry: HaRtConfigEntry) -> str:
 
 @callback
 def async_update_lost_key_issue(
-    hass: HomeAssistant, entry: HaRtConfigEntry, outcome: Outcome
+    hass: HomeAssistant, entry: HaRtConfigEntry, data: HaRtData, outcome: Outcome
 ) -> None:
     """Say which right to grant, or that all is well again, after a create."""
     if outcome.lost_key_rights is None:
@@ -32,11 +32,11 @@ def async_update_lost_key_issue(
         severity=ir.IssueSeverity.ERROR,
         translation_key="lost_key",
         translation_placeholders={
-            "field": entry.runtime_data.field_name,
+            "field": data.field_name,
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),
             "ticket": str(outcome.ticket_id),
-            "ticket_url": entry.runtime_data.ticket_url(outcome.ticket_id),
+            "ticket_url": data.ticket_url(outcome.ticket_id),
         },
     )
 

@@ -1,40 +1,47 @@
 """Numbers of tickets that RT cannot find by their key."""
 
-from typing import TypedDict
+import logging
+from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+
+_LOGGER = logging.getLogger(__name__)
 
 _VERSION = 1
 # Each stands for a ticket that a person has to look at; older ones are stale.
 _MAX_TICKETS = 1000
 
 
-class _Stored(TypedDict):
-    """The content of the file."""
-
-    url: str
-    tickets: dict[str, int]
-
-
 class TicketMemory:
     """The ticket of each key whose key RT did not store or does not show."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, url: str = "") -> None:
-        """Bind the memory to its file, and to the server whose tickets it holds."""
-        self._store: Store[_Stored] = Store(
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, url: str = "", queue: int = 0
+    ) -> None:
+        """Bind the memory to its file, and to the queue whose tickets it holds."""
+        self._store: Store[dict[str, Any]] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True
         )
-        self._url = url
+        self._source = {"url": url, "queue": queue}
         self._tickets: dict[str, int] = {}
 
     async def async_load(self) -> None:
-        """Read what an earlier run remembered of the same server."""
-        stored = await self._store.async_load()
-        if stored and stored["url"] == self._url:
-            self._tickets = stored["tickets"]
+        """Read what an earlier run remembered of the same queue."""
+        try:
+            stored = await self._store.async_load()
+        except (HomeAssistantError, NotImplementedError) as err:
+            _LOGGER.warning("The remembered tickets cannot be read: %s", err)
+            return
+        match stored:
+            case {"url": url, "queue": queue, "tickets": dict(tickets)} if {
+                "url": url,
+                "queue": queue,
+            } == self._source:
+                self._tickets = tickets
 
     def __len__(self) -> int:
         """Return how many tickets are remembered."""
@@ -62,4 +69,4 @@ class TicketMemory:
 
     async def _async_save(self) -> None:
         """Write the file."""
-        await self._store.async_save({"url": self._url, "tickets": self._tickets})
+        await self._store.async_save({**self._source, "tickets": self._tickets})

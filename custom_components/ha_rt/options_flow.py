@@ -82,6 +82,8 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
                 options[CONF_WEB_URL] = normalise_url(options[CONF_WEB_URL])
             except ValueError:
                 return {CONF_WEB_URL: "invalid_url"}
+        statuses = [status.strip() for status in options[CONF_OPEN_STATUSES]]
+        options[CONF_OPEN_STATUSES] = [status for status in statuses if status]
         field = options[CONF_DEVICE_ID_FIELD] = options[CONF_DEVICE_ID_FIELD].strip()
         data = self.config_entry.data
         async with async_open_session(

@@ -67,23 +67,30 @@ async def _async_create_ticket(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="subject_empty"
         )
+    report = Report(
+        device_id=call.data[ATTR_DEVICE_ID],
+        subject=call.data[Argument.SUBJECT],
+        text=call.data[Argument.TEXT],
+        force_create=call.data[Argument.FORCE_CREATE],
+    )
+    return await entry.runtime_data.desk.finish(_async_report(call.hass, entry, report))
+
+
+async def _async_report(
+    hass: HomeAssistant, entry: HaRtConfigEntry, report: Report
+) -> ServiceResponse:
+    """Bring a report to RT, and say what only a person can put right."""
+    data = entry.runtime_data
     try:
-        outcome = await entry.runtime_data.desk.report(
-            Report(
-                device_id=call.data[ATTR_DEVICE_ID],
-                subject=call.data[Argument.SUBJECT],
-                text=call.data[Argument.TEXT],
-                force_create=call.data[Argument.FORCE_CREATE],
-            )
-        )
+        outcome = await data.desk.report(report)
     except RTError as err:
         if isinstance(err, InvalidAuth):
-            entry.async_start_reauth(call.hass)
+            entry.async_start_reauth(hass)
         raise translated(err) from err
-    async_update_lost_key_issue(call.hass, entry, outcome)
+    async_update_lost_key_issue(hass, entry, data, outcome)
     return {
         "ticket_id": outcome.ticket_id,
-        "ticket_url": entry.runtime_data.ticket_url(outcome.ticket_id),
+        "ticket_url": data.ticket_url(outcome.ticket_id),
         "action": outcome.action.value,
     }
 

@@ -71,7 +71,7 @@ ANSWERS: dict[str, tuple[faults.Fault, type[RTError], str]] = {
 }
 FAILURES: dict[str, tuple[faults.Fault, type[RTError], str]] = {
     "proxy": (faults.html(502), ServerError, "502 Bad Gateway"),
-    "proxy timeout": (faults.html(504), ServerError, "504 Gateway Timeout"),
+    "proxy timeout": (faults.html(504), RTTimeout, "504 Gateway Timeout"),
     "RT": (faults.answer(500), ServerError, "500 Internal Server Error"),
     "RT's words": (faults.message(500, PERL), ServerError, "Bad thing"),
     "reset before": (faults.reset_before, CannotConnect, BROKEN),

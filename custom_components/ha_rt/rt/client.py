@@ -18,6 +18,9 @@ from .transport import Transport
 
 PAGE_SIZE = 100
 
+# Of queues: more than anybody has, for a server that does not know pages.
+_MAX_PAGES = 50
+
 _TOKEN_OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
 
 
@@ -51,7 +54,8 @@ class RTClient:
 
     async def version(self) -> str:
         """Return RT's version, such as "5.0.3+dfsg-3"."""
-        return str(required(await self._get("rt"), "Version"))
+        version = str(required(await self._get("rt"), "Version"))
+        return version.encode(errors="replace").decode()
 
     async def user(self) -> User | None:
         """Return the token's account, or None if RT does not tell.
@@ -73,8 +77,9 @@ class RTClient:
             NotFound: No such queue, or the account may not see it (SeeQueue).
 
         """
-        if "/" in name:
-            # A slash in the path is always 404, however it is encoded.
+        if "/" in name or name in {".", ".."}:
+            # A slash in the path is always 404, and dots are folders, however they
+            # are encoded.
             answer = await self._transport.send(
                 "POST",
                 "/REST/2.0/queues",
@@ -95,9 +100,11 @@ class RTClient:
         page = 1
         # RT gives no total and filters a page after cutting it: only an empty
         # page is the end.
-        while found := items(
-            await self._get(
-                "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
+        while page <= _MAX_PAGES and (
+            found := items(
+                await self._get(
+                    "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
+                )
             )
         ):
             names += [str(required(item, "Name")) for item in found]
@@ -173,6 +180,7 @@ class RTClient:
         while len(tickets) < limit:
             data = await self._get(
                 "tickets",
+                "ShowTicket",
                 query=query,
                 fields="Status,CustomFields",
                 orderby="id",

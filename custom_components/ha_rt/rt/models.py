@@ -42,7 +42,7 @@ class Queue:
             id=int(data["id"]),
             name=str(data["Name"]),
             lifecycle=str(data.get("Lifecycle") or ""),
-            enabled=str(data.get("Disabled", 0)) == "0",
+            enabled=str(data.get("Disabled") or 0) == "0",
             may_create=_links_to(data, "create"),
             custom_fields={
                 str(item["name"]): int(item["id"])

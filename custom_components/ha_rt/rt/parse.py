@@ -29,7 +29,7 @@ def parse[M: (User, Queue, Ticket)](model: type[M], data: Mapping[str, Any]) -> 
     """Read a model from RT's JSON."""
     try:
         return model.from_json(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as err:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as err:
         raise NotRT(f"Unexpected {model.__name__.lower()} in the answer") from err
 
 

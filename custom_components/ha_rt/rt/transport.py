@@ -94,7 +94,7 @@ class Answer:
                 text = str(parsed["message"])
             elif isinstance(parsed, list) and parsed:
                 text = "; ".join(str(item) for item in parsed)
-        return " ".join(_PERL_LOCATION.sub("", text).split())[:_MAX_MESSAGE]
+        return " ".join(_PERL_LOCATION.sub("", text).split())
 
 
 class Transport:
@@ -141,7 +141,7 @@ class Transport:
             # that it did not authenticate, so asking again doubles no write.
             probe = await self._exchange("GET", "/REST/2.0/rt", None, None)
             if _is_unauthenticated(probe):
-                raise InvalidAuth(self._redact(answer.message()))
+                raise InvalidAuth(self._clean(answer.message()))
             answer = await self._exchange(method, path, params, json_body)
             if _is_unauthenticated(answer):
                 raise ServerError("RT refused the token once and took it once")
@@ -187,7 +187,7 @@ class Transport:
                     return Answer(
                         status=response.status,
                         reason=response.reason or "",
-                        content_type=response.content_type,
+                        content_type=self._clean(response.content_type),
                         location=response.headers.get("Location", ""),
                         body=body,
                         failure=failure,
@@ -201,13 +201,15 @@ class Transport:
         """Return what the answer's status means, or None for a success."""
         if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             return None
-        text = self._redact(answer.message())
+        text = self._clean(answer.message())
         match answer.status:
             case status if status // 100 == 3:  # noqa: PLR2004
-                target = self._redact(_without_query(answer.location))
+                target = self._clean(_without_query(answer.location))
                 return NotRT(f"It redirects to {target}")
             case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
                 return ServerError(text)  # nobody began to work on the request
+            case HTTPStatus.GATEWAY_TIMEOUT:
+                return RTTimeout(text, unconfirmed=True)
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return ServerError(text, unconfirmed=True)
             case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -221,9 +223,10 @@ class Transport:
             case _:
                 return Rejected(text)
 
-    def _redact(self, text: str) -> str:
-        """Take the token out of a text that came from outside."""
-        return text.replace(self._token, "**REDACTED**")
+    def _clean(self, text: str) -> str:
+        """Return a text from outside without the token, short and fit to be shown."""
+        text = text.replace(self._token, "**REDACTED**")
+        return text.encode(errors="replace").decode()[:_MAX_MESSAGE]
 
 
 def _is_unauthenticated(answer: Answer) -> bool:
@@ -277,4 +280,7 @@ def _connection_error(err: Exception) -> RTError:
 
 def _without_query(location: str) -> str:
     """Return an address without its query, which may hold secrets."""
-    return urlsplit(location)._replace(query="", fragment="").geturl()
+    try:
+        return urlsplit(location)._replace(query="", fragment="").geturl()
+    except ValueError:
+        return "no proper address"
