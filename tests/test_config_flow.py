@@ -333,6 +333,16 @@ async def test_other_field(hass: HomeAssistant, fake_rt: FakeRT) -> None:
     assert result["options"] == {CONF_DEVICE_ID_FIELD: "Asset"}
 
 
+@pytest.mark.parametrize("pasted", [' "{}" ', "'{}'", "{}\n"])
+async def test_pasted_token(hass: HomeAssistant, fake_rt: FakeRT, pasted: str) -> None:
+    """RT shows a token in quotation marks."""
+    flow_id = await start(hass)
+    token = pasted.format(fake_rt.token)
+    await submit(hass, flow_id, **server_input(fake_rt, token=token))
+    result = await submit(hass, flow_id, queue=QUEUE)
+    assert result["data"][CONF_TOKEN] == fake_rt.token
+
+
 async def test_one_queue_is_suggested(hass: HomeAssistant, fake_rt: FakeRT) -> None:
     """Where there is no choice, none has to be made."""
     fake_rt.accounts[0].queues = {QUEUE}

@@ -98,6 +98,8 @@ async def test_open_statuses_without_the_first(
     await submit(hass, config_entry, device_id_field="DeviceId", open_statuses=["opne"])
     await create_ticket(hass, device_id="pump")
     assert "New tickets have the status new" in caplog.text
+    # And no storm comes of it.
+    assert (await create_ticket(hass, device_id="pump"))["action"] == "commented"
 
 
 async def test_web_url(

@@ -470,6 +470,7 @@ async def test_lost_key(
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["rights"] == rights
     assert issue.translation_placeholders["ticket"] == "1"
+    assert issue.translation_placeholders["device_id"] == DEVICE
     assert issue.translation_placeholders["ticket_url"] == first["ticket_url"]
 
     assert (await create_ticket(hass))["ticket_id"] == 1

@@ -38,6 +38,9 @@ from .options_flow import HaRtOptionsFlow
 from .rt.errors import InvalidAuth, RTError
 from .rt.url import normalise_url
 
+# RT shows a new token in quotation marks.
+_QUOTES_AND_BLANKS = " \t\r\n\"'"
+
 TOKEN_SELECTOR = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
@@ -149,7 +152,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             url = normalise_url(data[CONF_URL])
         except ValueError:
             return {CONF_URL: "invalid_url"}
-        token = user_input.get(CONF_TOKEN, "").strip()
+        token = user_input.get(CONF_TOKEN, "").strip(_QUOTES_AND_BLANKS)
         if not token and known:
             # A token goes only to the server that it was given for.
             if URL(url).origin() != URL(known[CONF_URL]).origin():

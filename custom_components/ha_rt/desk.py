@@ -72,6 +72,9 @@ class Turns:
     unconfirmed: dict[str, float] = field(default_factory=dict)
     """Until when RT may still create a ticket for a key, by the monotonic clock."""
 
+    first_statuses: set[str] = field(default_factory=set)
+    """Statuses that RT gives to new tickets, as far as that was seen."""
+
     def is_unconfirmed(self, key: str) -> bool:
         """Tell whether RT may still create a ticket for a key."""
         return time.monotonic() < self.unconfirmed.get(key, 0)
@@ -176,9 +179,15 @@ class Desk:
         if ticket_id:
             which = ticketsql.any_of([by_key, ticketsql.id_is(ticket_id)])
         return await self.client.search(
-            ticketsql.all_of(which, ticketsql.status_in(self.open_statuses)),
+            ticketsql.all_of(which, ticketsql.status_in(self._statuses())),
             limit=_MAX_FOUND,
         )
+
+    def _statuses(self) -> list[str]:
+        """Return the open statuses: a new ticket is open, whatever the options say."""
+        if not self.open_statuses:
+            return []
+        return [*self.open_statuses, *sorted(self.turns.first_statuses)]
 
     def _has_key(self, ticket: Ticket, key: str) -> bool:
         """Tell whether a ticket is the key's: RT's own comparison ignores case."""
@@ -278,12 +287,13 @@ class Desk:
         return rights
 
     def _check_status(self, ticket: Ticket) -> None:
-        """Warn of open statuses under which a new ticket is not found again."""
-        statuses = [status.casefold() for status in self.open_statuses]
+        """Warn of open statuses that lack the one of a new ticket, and count it in."""
+        statuses = [status.casefold() for status in self._statuses()]
         if statuses and ticket.status.casefold() not in statuses:
+            self.turns.first_statuses.add(ticket.status)
             _LOGGER.warning(
                 "New tickets have the status %s, which is not among the open statuses"
-                " in the options: each report will create another ticket",
+                " in the options: add it, or they are not found after a restart",
                 ticket.status,
             )
 

@@ -15,7 +15,11 @@ def _lost_key_issue_id(entry: HaRtConfigEntry) -> str:
 
 @callback
 def async_update_lost_key_issue(
-    hass: HomeAssistant, entry: HaRtConfigEntry, data: HaRtData, outcome: Outcome
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    data: HaRtData,
+    device_id: str,
+    outcome: Outcome,
 ) -> None:
     """Say which right to grant, or that all is well again, after a create."""
     if outcome.lost_key_rights is None:
@@ -32,6 +36,7 @@ def async_update_lost_key_issue(
         severity=ir.IssueSeverity.ERROR,
         translation_key="lost_key",
         translation_placeholders={
+            "device_id": device_id,
             "field": data.field_name,
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),

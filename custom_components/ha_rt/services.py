@@ -87,7 +87,7 @@ async def _async_report(
         if isinstance(err, InvalidAuth):
             entry.async_start_reauth(hass)
         raise translated(err) from err
-    async_update_lost_key_issue(hass, entry, data, outcome)
+    async_update_lost_key_issue(hass, entry, data, report.device_id, outcome)
     return {
         "ticket_id": outcome.ticket_id,
         "ticket_url": data.ticket_url(outcome.ticket_id),
