@@ -27,6 +27,7 @@ from .data import HaRtConfigEntry, HaRtData
 from .desk import Desk, Turns
 from .doctor import Diagnosis, async_glance
 from .errors import translated
+from .finder import Finder
 from .issues import async_delete_issues
 from .memory import TicketMemory
 from .rt.client import RTClient
@@ -62,16 +63,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
         assert diagnosis.field_id
     memory = TicketMemory(hass, entry.entry_id, client.url, diagnosis.queue.id)
     await memory.async_load()
+    turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
+    finder = Finder(
+        client=client,
+        memory=memory,
+        queue_id=diagnosis.queue.id,
+        field_id=diagnosis.field_id,
+        open_statuses=entry.options.get(CONF_OPEN_STATUSES, []),
+        first_statuses=turns.first_statuses,
+    )
     entry.runtime_data = HaRtData(
         client=client,
-        desk=Desk(
-            client=client,
-            memory=memory,
-            queue_id=diagnosis.queue.id,
-            field_id=diagnosis.field_id,
-            open_statuses=entry.options.get(CONF_OPEN_STATUSES, []),
-            turns=hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns()),
-        ),
+        desk=Desk(client=client, finder=finder, turns=turns),
         field_name=field,
         web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
     )

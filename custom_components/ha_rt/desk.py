@@ -4,7 +4,7 @@ A key is a device id. Its first report creates a ticket, further ones comment on
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,11 +13,11 @@ import time
 from typing import Any
 from weakref import WeakValueDictionary
 
-from .memory import TicketMemory
+from .finder import Finder
 from .rt import ticketsql
 from .rt.client import RTClient
-from .rt.errors import CannotConnect, Forbidden, NotFound, RTError, RTTimeout
-from .rt.models import NewTicket, Ticket
+from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout
+from .rt.models import NewTicket
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,8 +26,6 @@ _MAX_SUBJECT_BYTES = 200
 # RT goes on working on a request whose connection broke. These are the pauses in
 # seconds between looks for the ticket it may still be creating.
 _LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4, 8)
-# RT finds keys in upper and lower case: so many others may come before the right one.
-_MAX_FOUND = 1000
 # How long an entry that is unloaded waits for its reports.
 _DRAIN_SECONDS = 60
 # How long RT may work on a ticket whose creation it did not confirm.
@@ -71,7 +69,6 @@ class Turns:
     )
     unconfirmed: dict[str, float] = field(default_factory=dict)
     """Until when RT may still create a ticket for a key, by the monotonic clock."""
-
     first_statuses: set[str] = field(default_factory=set)
     """Statuses that RT gives to new tickets, as far as that was seen."""
 
@@ -85,12 +82,7 @@ class Desk:
     """Turns reports into tickets of one queue."""
 
     client: RTClient
-    memory: TicketMemory
-    queue_id: int
-    field_id: int
-    """Number of the custom field that holds the device id."""
-    open_statuses: Sequence[str]
-    """Statuses of open tickets; empty for all that RT counts as active."""
+    finder: Finder
     turns: Turns
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -116,7 +108,7 @@ class Desk:
         async with self.turns.locks.setdefault(key, asyncio.Lock()):
             ticket_id = None
             if not report.force_create:
-                ticket_id = await self._find(key)
+                ticket_id = await self.finder.find(key)
                 if not ticket_id and self.turns.is_unconfirmed(key):
                     ticket_id = await self._find_unconfirmed(key)
             if ticket_id:
@@ -147,73 +139,15 @@ class Desk:
                 while self._running:
                     await asyncio.wait(self._running)
 
-    async def _find(self, key: str) -> int | None:
-        """Return the number of the key's open ticket; of several, the oldest."""
-        remembered = self.memory.get(key)
-        found = await self._search(key, remembered)
-        ticket_ids = [
-            ticket.id
-            for ticket in found
-            if ticket.id == remembered or self._has_key(ticket, key)
-        ]
-        if not ticket_ids and remembered:
-            return await self._check_remembered(key, remembered)
-        if not ticket_ids and any(self.field_id not in t.custom_fields for t in found):
-            # One of them may be the key's: neither touch it nor add another.
-            raise Forbidden("SeeCustomField", "It does not show custom fields")
-        if len(ticket_ids) > 1:
-            _LOGGER.warning(
-                "RT has several open tickets for %s: %s; using the oldest",
-                key,
-                ", ".join(f"#{number}" for number in ticket_ids),
-            )
-        return ticket_ids[0] if ticket_ids else None
-
-    async def _search(self, key: str, ticket_id: int | None = None) -> list[Ticket]:
-        """Return the open tickets that RT takes for the key's, and a known one."""
-        by_key = ticketsql.all_of(
-            ticketsql.custom_field_is(self.field_id, key),
-            ticketsql.queue_is(self.queue_id),
-        )
-        which = by_key
-        if ticket_id:
-            which = ticketsql.any_of([by_key, ticketsql.id_is(ticket_id)])
-        return await self.client.search(
-            ticketsql.all_of(which, ticketsql.status_in(self._statuses())),
-            limit=_MAX_FOUND,
-        )
-
-    def _statuses(self) -> list[str]:
-        """Return the open statuses: a new ticket is open, whatever the options say."""
-        if not self.open_statuses:
-            return []
-        return [*self.open_statuses, *sorted(self.turns.first_statuses)]
-
-    def _has_key(self, ticket: Ticket, key: str) -> bool:
-        """Tell whether a ticket is the key's: RT's own comparison ignores case."""
-        return key in ticket.custom_fields.get(self.field_id, ())
-
-    async def _check_remembered(self, key: str, ticket_id: int) -> int | None:
-        """Return a remembered ticket that no search finds, or forget it."""
-        try:
-            await self.client.ticket(ticket_id)
-        except Forbidden:
-            # Not even its status is known, but it was the key's.
-            return ticket_id
-        except NotFound:
-            pass
-        await self.memory.async_forget(key)
-        return None
-
     async def _create(self, report: Report) -> int:
         """Create a ticket, once, even if RT's answer is lost."""
         key = report.device_id
         subject, content = _subject_and_content(report)
         new = NewTicket(
-            queue=self.queue_id,
+            queue=self.finder.queue_id,
             subject=subject,
             content=content,
-            custom_fields={self.field_id: key},
+            custom_fields={self.finder.field_id: key},
         )
         try:
             return await self.client.create_ticket(new)
@@ -254,7 +188,7 @@ class Desk:
         for pause in _LOOKS_FOR_LOST_TICKET:
             await asyncio.sleep(pause)
             try:
-                if ticket_id := await self._find(key):
+                if ticket_id := await self.finder.find(key):
                     return ticket_id
                 failure = None
             except RTError as err:
@@ -278,24 +212,13 @@ class Desk:
             # RT confirmed the ticket; only its key is not known to be whole.
             _LOGGER.debug("Reading back ticket %s failed: %s", ticket_id, err)
         else:
-            self._check_status(ticket)
-            if self._has_key(ticket, key):
-                await self.memory.async_forget(key)
+            self.finder.check_status(ticket)
+            if self.finder.has_key(ticket, key):
+                await self.finder.memory.async_forget(key)
                 return ()
             rights = ("SeeCustomField", "ModifyCustomField")
-        await self.memory.async_remember(key, ticket_id)
+        await self.finder.memory.async_remember(key, ticket_id)
         return rights
-
-    def _check_status(self, ticket: Ticket) -> None:
-        """Warn of open statuses that lack the one of a new ticket, and count it in."""
-        statuses = [status.casefold() for status in self._statuses()]
-        if statuses and ticket.status.casefold() not in statuses:
-            self.turns.first_statuses.add(ticket.status)
-            _LOGGER.warning(
-                "New tickets have the status %s, which is not among the open statuses"
-                " in the options: add it, or they are not found after a restart",
-                ticket.status,
-            )
 
 
 def _subject_and_content(report: Report) -> tuple[str, str]:

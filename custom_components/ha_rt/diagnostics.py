@@ -33,7 +33,7 @@ async def async_get_config_entry_diagnostics(
     return {
         **known,
         "rt_version": version,
-        "queue_id": data.desk.queue_id,
-        "device_id_field_id": data.desk.field_id,
-        "remembered_tickets": len(data.desk.memory),
+        "queue_id": data.desk.finder.queue_id,
+        "device_id_field_id": data.desk.finder.field_id,
+        "remembered_tickets": len(data.desk.finder.memory),
     }
