@@ -31,7 +31,9 @@ apt_open() {
   local suite=$1 folder=$DEV/apt/$1
   have apt-get || die "this machine has no apt-get." \
     "Install uv, and for Request Tracker open the project in its dev container (Debian 12)."
-  if [ -n "$(find "$folder/ready" -mmin -60 2>/dev/null)" ]; then return 0; fi
+  # The folder's own path stands in its configuration: a copied or moved tree starts anew.
+  if [ "$(cat "$folder/ready" 2>/dev/null)" = "$folder" ] &&
+    [ -n "$(find "$folder/ready" -mmin -60)" ]; then return 0; fi
   rm -rf "$folder"
   mkdir -p "$folder"/{lists/partial,cache/archives/partial,state,log}
   : >"$folder/state/status"
@@ -51,7 +53,7 @@ apt_open() {
       'APT::Sandbox::User ""' 'APT::Install-Recommends "false"'
   } >"$folder/apt.conf"
   apt_in "$suite" update
-  touch "$folder/ready"
+  printf '%s\n' "$folder" >"$folder/ready"
 }
 
 apt_in() {
