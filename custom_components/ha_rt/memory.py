@@ -37,10 +37,7 @@ class TicketMemory:
             _LOGGER.warning("The remembered tickets cannot be read: %s", err)
             return
         match stored:
-            case {"url": url, "queue": queue, "tickets": dict(tickets)} if {
-                "url": url,
-                "queue": queue,
-            } == self._source:
+            case {"tickets": dict(tickets), **source} if source == self._source:
                 self._tickets = tickets
 
     def __len__(self) -> int:

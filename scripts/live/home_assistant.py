@@ -14,14 +14,13 @@ import json
 import os
 from pathlib import Path
 import sys
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
 from scripts.live.config_folder import write_config
-from scripts.live.process import Server, free_port, wait_until
+from scripts.live.process import Server, Startable, free_port, wait_until
 
 USERNAME = "owner"
 PASSWORD = "owner-password"  # noqa: S105 - of a server on 127.0.0.1
@@ -31,7 +30,7 @@ class HomeAssistantError(Exception):
     """Home Assistant refused a request; the message holds its answer."""
 
 
-class LiveHomeAssistant:
+class LiveHomeAssistant(Startable):
     """One Home Assistant with its own configuration folder."""
 
     def __init__(
@@ -56,20 +55,6 @@ class LiveHomeAssistant:
     def url(self) -> str:
         """Where its frontend is."""
         return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        """Start."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        self.stop()
 
     def start(self) -> None:
         """Boot it and log in; after `stop`, again at the same address."""

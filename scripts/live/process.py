@@ -1,5 +1,6 @@
 """A server as a child process: started, waited for, stopped, and explained when it fails."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 import os
@@ -8,6 +9,8 @@ import signal
 import socket
 import subprocess
 import time
+from types import TracebackType
+from typing import Self
 
 LAST_LINES = 25
 
@@ -36,6 +39,32 @@ def wait_until(holds: Callable[[], bool], *, seconds: float, failure: str) -> No
         if time.monotonic() > deadline:
             raise TimeoutError(failure)
         time.sleep(0.1)
+
+
+class Startable(ABC):
+    """Something that runs for as long as a `with` block."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop."""
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
 
 
 class Server:

@@ -18,10 +18,9 @@ from pathlib import Path
 import platform
 import shutil
 import subprocess
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from scripts.live.process import Server, free_port
+from scripts.live.process import Server, Startable, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = ROOT / "scripts" / "rt"
@@ -39,7 +38,7 @@ class RTError(Exception):
     """RT could not do what was asked; the message holds its own words."""
 
 
-class RTServer:
+class RTServer(Startable):
     """One RT with its own database, seeded by `scripts/rt/seed.pl`."""
 
     def __init__(
@@ -78,20 +77,6 @@ class RTServer:
             path.read_text(errors="replace")
             for path in sorted((self.folder / "mail").glob("*.eml"))
         ]
-
-    def __enter__(self) -> Self:
-        """Start."""
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        self.stop()
 
     def start(self) -> None:
         """Serve; after `stop`, again at the same address."""

@@ -606,7 +606,7 @@ async def test_slow_to_connect(
     """A host that does not answer at all never got the request."""
 
     async def connect(*args: object, **kwargs: object) -> None:
-        await asyncio.sleep(10)
+        await asyncio.Event().wait()
 
     monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
     monkeypatch.setattr(session.connector, "_create_connection", connect)
