@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests import setup_integration
+from tests import create_ticket, set_up_with, setup_integration
 from tests.fake_rt import FakeRT, faults
 
 
@@ -43,8 +43,28 @@ async def test_diagnostics(
         "rt_version": "5.0.3+dfsg-3",
         "queue_id": 3,
         "device_id_field_id": 2,
+        "event_type_field_id": 3,
         "remembered_tickets": 0,
+        "held_back_reports": 0,
     }
+
+
+async def test_counts(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+) -> None:
+    """They tell how much is remembered and held back, and not what."""
+    await set_up_with(hass, config_entry, comment_policy="throttle")
+    for _ in range(3):
+        await create_ticket(hass, device_id="bedroom", text="private")
+    await create_ticket(hass, device_id="kitchen")
+    result = await read(hass, hass_client, config_entry)
+    assert result["remembered_tickets"] == 2
+    assert result["held_back_reports"] == 2
+    assert "bedroom" not in str(result)
+    assert "private" not in str(result)
 
 
 async def test_server_down(

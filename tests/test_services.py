@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler
-from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
@@ -13,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt import desk
+from custom_components.ha_rt import creation, desk, turns
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt import transport
 from tests import create_ticket, setup_integration
@@ -30,7 +29,7 @@ async def entry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
     """Return a loaded entry; what it sent while setting up is forgotten."""
-    monkeypatch.setattr(desk, "_LOOKS_FOR_LOST_TICKET", (0, 0.1, 0.4))
+    monkeypatch.setattr(creation, "_LOOKS_FOR_LOST_TICKET", (0, 0.1, 0.4))
     await setup_integration(hass, config_entry)
     fake_rt.requests.clear()
     return config_entry
@@ -493,43 +492,10 @@ async def test_remembered_ticket_resolved(
     """A remembered ticket is the device's only as long as it is open."""
     fake_rt.rights -= {"ModifyCustomField"}
     await create_ticket(hass)
-    fake_rt.tickets[1].status = "resolved"
+    fake_rt.person("alice").resolve(fake_rt.tickets[1])
     assert (await create_ticket(hass))["ticket_id"] == 2
     del fake_rt.tickets[2]
     assert (await create_ticket(hass))["action"] == "created"
-
-
-async def test_remembered_ticket_of_another_server(
-    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
-) -> None:
-    """Numbers of one server mean nothing on another."""
-    fake_rt.rights -= {"ModifyCustomField"}
-    await create_ticket(hass)
-    async with FakeRT() as other_rt:
-        other_rt.token = fake_rt.token
-        other_rt.add_ticket("something else")
-        hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_URL: other_rt.url}
-        )
-        await hass.config_entries.async_reload(entry.entry_id)
-        assert (await create_ticket(hass))["ticket_id"] == 2
-        await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def test_memory_is_bounded(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    entry: MockConfigEntry,
-    hass_storage: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The oldest numbers go first."""
-    monkeypatch.setattr("custom_components.ha_rt.memory._MAX_TICKETS", 2)
-    fake_rt.rights -= {"ModifyCustomField"}
-    for number in range(3):
-        await create_ticket(hass, device_id=f"sensor.{number}")
-    stored = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
-    assert stored["tickets"] == {"sensor.1": 2, "sensor.2": 3}
 
 
 @pytest.mark.parametrize(
@@ -857,7 +823,7 @@ async def test_create_that_never_ended(
             await create_ticket(hass)
         assert keys(error) == (DOMAIN, "timeout")
     assert len(fake_rt.writes) == 1
-    monkeypatch.setattr(desk.time, "monotonic", lambda: time.perf_counter() + 1e9)
+    monkeypatch.setattr(turns.time, "monotonic", lambda: time.perf_counter() + 1e9)
     assert (await create_ticket(hass))["action"] == "created"
 
 
@@ -875,26 +841,3 @@ async def test_look_alikes_by_the_hundred(
     last = fake_rt.add_ticket("ABCDEFGH")
     response = await create_ticket(hass, device_id="ABCDEFGH")
     assert response["ticket_id"] == last.id
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        {"version": 2, "minor_version": 1, "data": {}},
-        {"version": 1, "minor_version": 1, "data": []},
-        {"version": 1, "minor_version": 1, "data": {"tickets": {DEVICE: 1}}},
-        {"version": 1, "minor_version": 1, "data": {"url": "", "tickets": None}},
-    ],
-)
-async def test_odd_memory(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    config_entry: MockConfigEntry,
-    hass_storage: dict[str, Any],
-    stored: dict[str, Any],
-) -> None:
-    """A file from elsewhere or of a newer version stops nothing."""
-    key = f"{DOMAIN}.{config_entry.entry_id}"
-    hass_storage[key] = {"key": key, **stored}
-    await setup_integration(hass, config_entry)
-    assert (await create_ticket(hass))["action"] == "created"

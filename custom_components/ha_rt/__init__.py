@@ -1,10 +1,11 @@
 """The Service Management integration: tickets in Request Tracker."""
 
+from functools import partial
 import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     ConfigEntryError,
@@ -15,24 +16,23 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
 from .connection import async_client, async_close_with_entry, async_open_session
-from .const import (
-    CONF_DEVICE_ID_FIELD,
-    CONF_OPEN_STATUSES,
-    CONF_QUEUE,
-    CONF_WEB_URL,
-    DEFAULT_DEVICE_ID_FIELD,
-    DOMAIN,
-)
+from .const import CONF_QUEUE, CONF_WEB_URL, DOMAIN
+from .creation import Creator
 from .data import HaRtConfigEntry, HaRtData
-from .desk import Desk, Turns
+from .desk import Desk
 from .doctor import Diagnosis, async_glance
 from .errors import translated
 from .finder import Finder
 from .issues import async_delete_issues
-from .memory import TicketMemory
+from .keys import Key, KeyFields
+from .memory import async_load_memories, async_memory, async_remove_memory, is_claimed
+from .noise import Noise, async_remove_held_back
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError
 from .services import async_setup_services
+from .settings import Settings
+from .severity import SeverityScale
+from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,34 +56,29 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
         _LOGGER.warning(
             "%s: the token crosses the network unencrypted; use https", client.url
         )
-    field = entry.options.get(CONF_DEVICE_ID_FIELD, DEFAULT_DEVICE_ID_FIELD)
-    diagnosis = await _async_check(entry, client, field)
+    settings = Settings.from_options(entry.options)
+    diagnosis = await _async_check(entry, client, settings)
     if TYPE_CHECKING:
         assert diagnosis.queue
-        assert diagnosis.field_id
-    memory = TicketMemory(hass, entry.entry_id, client.url, diagnosis.queue.id)
-    await memory.async_load()
-    turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
-    finder = Finder(
-        client=client,
-        memory=memory,
-        queue_id=diagnosis.queue.id,
-        field_id=diagnosis.field_id,
-        open_statuses=entry.options.get(CONF_OPEN_STATUSES, []),
-        first_statuses=turns.first_statuses,
-    )
+    desk = await _async_desk(hass, entry, client, settings, diagnosis)
     entry.runtime_data = HaRtData(
         client=client,
-        desk=Desk(client=client, finder=finder, turns=turns),
-        field_name=field,
+        desk=desk,
+        queue=diagnosis.queue,
+        settings=settings,
+        severities=desk.severities,
         web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
     )
+    await desk.noise.async_load(client.url, diagnosis.queue.id)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Unload an entry; its session is closed by what setting up registered."""
-    await entry.runtime_data.desk.async_drain()
+    desk = entry.runtime_data.desk
+    await desk.async_drain()
+    await desk.noise.async_unload()
+    await desk.finder.memory.async_save()
     return True
 
 
@@ -91,15 +86,83 @@ async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> Non
     """Delete what an entry leaves behind."""
     async_delete_issues(hass, entry)
     hass.data.get(_TURNS, {}).pop(entry.entry_id, None)
-    await TicketMemory(hass, entry.entry_id).async_remove()
+    await async_remove_memory(hass, entry.entry_id)
+    await async_remove_held_back(hass, entry.entry_id)
+
+
+async def _async_desk(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    client: RTClient,
+    settings: Settings,
+    diagnosis: Diagnosis,
+) -> Desk:
+    """Put the service desk of an entry together."""
+    queue = diagnosis.queue
+    if TYPE_CHECKING:
+        assert queue
+        assert diagnosis.field_id
+    await async_load_memories(hass)
+    memory = await async_memory(hass, entry.entry_id)
+    memory.bind(client.url, queue.id)
+    turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
+    severities = SeverityScale(
+        priorities=settings.priorities,
+        field_id=queue.custom_field(settings.severity_field),
+    )
+    finder = Finder(
+        client=client,
+        memory=memory,
+        is_claimed=partial(is_claimed, hass, memory),
+        queue_id=queue.id,
+        queue_name=queue.name,
+        fields=KeyFields(
+            device_id=diagnosis.field_id, event_type=diagnosis.event_type_field_id
+        ),
+        open_statuses=settings.open_statuses,
+        first_statuses=turns.first_statuses,
+        keep_closed=settings.keep_closed,
+    )
+
+    @callback
+    def flush(key: str) -> None:
+        entry.async_create_task(hass, _async_flush(hass, entry, Key.parse(key)))
+
+    return Desk(
+        client=client,
+        finder=finder,
+        creator=Creator(
+            client=client, finder=finder, turns=turns, severities=severities
+        ),
+        turns=turns,
+        noise=Noise(hass, entry.entry_id, settings, flush),
+        settings=settings,
+        severities=severities,
+    )
+
+
+async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:
+    """Tell RT what was held back of a key."""
+    desk = entry.runtime_data.desk
+    try:
+        await desk.finish(desk.flush(key))
+    except InvalidAuth:
+        entry.async_start_reauth(hass)
+    except RTError:
+        pass  # it is tried again
 
 
 async def _async_check(
-    entry: HaRtConfigEntry, client: RTClient, field: str
+    entry: HaRtConfigEntry, client: RTClient, settings: Settings
 ) -> Diagnosis:
     """Return what RT says of the entry's queue, if that is all as it should be."""
     try:
-        diagnosis = await async_glance(client, entry.data[CONF_QUEUE], field)
+        diagnosis = await async_glance(
+            client,
+            entry.data[CONF_QUEUE],
+            settings.device_id_field,
+            settings.event_type_field,
+        )
     except InvalidAuth as err:
         raise ConfigEntryAuthFailed(
             translation_domain=DOMAIN, translation_key="invalid_auth"
@@ -112,7 +175,7 @@ async def _async_check(
             translation_key=problems[0],
             translation_placeholders={
                 "queue": entry.data[CONF_QUEUE],
-                "field": field,
+                "field": settings.device_id_field,
                 "rights": ", ".join(diagnosis.missing_rights),
             },
         )

@@ -6,6 +6,9 @@ from homeassistant.config_entries import ConfigEntry
 
 from .desk import Desk
 from .rt.client import RTClient
+from .rt.models import Queue
+from .settings import Settings
+from .severity import SeverityScale
 
 type HaRtConfigEntry = ConfigEntry[HaRtData]
 
@@ -16,8 +19,10 @@ class HaRtData:
 
     client: RTClient
     desk: Desk
-    field_name: str
-    """Name of the custom field that holds the device id."""
+    queue: Queue
+    """The queue as it was when the entry was set up."""
+    settings: Settings
+    severities: SeverityScale
     web_url: str
     """The address at which people reach RT, without trailing slash."""
 

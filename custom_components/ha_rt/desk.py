@@ -1,80 +1,41 @@
 """The service desk: one open ticket per key.
 
-A key is a device id. Its first report creates a ticket, further ones comment on it.
+The first report of a key creates a ticket, and further ones comment on it.
 """
 
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 import logging
-import time
-from typing import Any
-from weakref import WeakValueDictionary
+from typing import TYPE_CHECKING, Any
 
-from .finder import Finder
-from .rt import ticketsql
+from homeassistant.util import dt as dt_util
+
+from .after_resolution import Choice, choose, reopen
+from .attachments import Attached
+from .content import apologies, compose
+from .creation import Creator
+from .escalation import raise_severity
+from .finder import Finder, Found, Standing
+from .keys import Key
+from .noise import Noise
+from .report import Action, Message, Outcome, Reason, Report
 from .rt.client import RTClient
-from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout
-from .rt.models import NewTicket
+from .rt.errors import RTError
+from .rt.models import Ticket
+from .settings import CommentPolicy, Settings
+from .severity import SeverityScale
+from .turns import Turns
+from .window import Window
 
 _LOGGER = logging.getLogger(__name__)
 
-# RT silently cuts what is longer, counted in UTF-8.
-_MAX_SUBJECT_BYTES = 200
-# RT goes on working on a request whose connection broke. These are the pauses in
-# seconds between looks for the ticket it may still be creating.
-_LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4, 8)
 # How long an entry that is unloaded waits for its reports.
 _DRAIN_SECONDS = 60
-# How long RT may work on a ticket whose creation it did not confirm.
-_UNCONFIRMED_SECONDS = 120
-
-
-class Action(StrEnum):
-    """What was done with a report."""
-
-    CREATED = "created"
-    COMMENTED = "commented"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
-    """A problem of a device, as Home Assistant saw it."""
-
-    device_id: str
-    subject: str
-    text: str
-    force_create: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What became of a report."""
-
-    ticket_id: int
-    action: Action
-    lost_key_rights: tuple[str, ...] | None = None
-    """The rights to grant in RT if it does not show the key that the new ticket was
-    given; none if it does; None if that was not seen."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turns:
-    """Who is next for each key; outlives the desk, for an entry may be reloaded."""
-
-    locks: WeakValueDictionary[str, asyncio.Lock] = field(
-        default_factory=WeakValueDictionary
-    )
-    unconfirmed: dict[str, float] = field(default_factory=dict)
-    """Until when RT may still create a ticket for a key, by the monotonic clock."""
-    first_statuses: set[str] = field(default_factory=set)
-    """Statuses that RT gives to new tickets, as far as that was seen."""
-
-    def is_unconfirmed(self, key: str) -> bool:
-        """Tell whether RT may still create a ticket for a key."""
-        return time.monotonic() < self.unconfirmed.get(key, 0)
+# Until what was held back is tried again, when RT did not take it.
+_FLUSH_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +44,11 @@ class Desk:
 
     client: RTClient
     finder: Finder
+    creator: Creator
     turns: Turns
+    noise: Noise
+    settings: Settings
+    severities: SeverityScale
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def report(self, report: Report) -> Outcome:
@@ -93,33 +58,32 @@ class Desk:
         and both create.
 
         Args:
-            report: Its device id has to be one that RT can find again.
+            report: Its key has to be one that RT can find again.
 
         Returns:
             The ticket's number and what was done with it.
 
         Raises:
-            Unsearchable: RT cannot find this device id; nothing was written.
+            Unsearchable: RT cannot find this key; nothing was written.
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        ticketsql.check_value(report.device_id)
-        key = report.device_id
-        async with self.turns.locks.setdefault(key, asyncio.Lock()):
-            ticket_id = None
-            if not report.force_create:
-                ticket_id = await self.finder.find(key)
-                if not ticket_id and self.turns.is_unconfirmed(key):
-                    ticket_id = await self._find_unconfirmed(key)
-            if ticket_id:
-                await self.client.comment(ticket_id, _text(report))
-                return Outcome(ticket_id=ticket_id, action=Action.COMMENTED)
-            ticket_id = await self._create(report)
-            return Outcome(
-                ticket_id=ticket_id,
-                action=Action.CREATED,
-                lost_key_rights=await self._read_back(ticket_id, key),
-            )
+        report.key.check()
+        came = dt_util.utcnow()
+        async with self.turns.of(str(report.key)):
+            return await self._report(report, came)
+
+    async def find(self, key: Key) -> Found | None:
+        """Return the open ticket of a key, when earlier work for it is done.
+
+        Raises:
+            Unsearchable: RT cannot find this key.
+            RTError: See the errors of `rt`.
+
+        """
+        key.check()
+        async with self.turns.of(str(key)):
+            return (await self.finder.find(key)).open
 
     async def finish[R](self, work: Coroutine[Any, Any, R]) -> R:
         """Do some work to its end, even if the caller is cancelled.
@@ -139,101 +103,212 @@ class Desk:
                 while self._running:
                     await asyncio.wait(self._running)
 
-    async def _create(self, report: Report) -> int:
-        """Create a ticket, once, even if RT's answer is lost."""
-        key = report.device_id
-        subject, content = _subject_and_content(report)
-        new = NewTicket(
-            queue=self.finder.queue_id,
-            subject=subject,
-            content=content,
-            custom_fields={self.finder.field_id: key},
-        )
-        try:
-            return await self.client.create_ticket(new)
-        except RTError as err:
-            # A ticket created on purpose beside others cannot be told from them.
-            if not err.unconfirmed or report.force_create:
-                raise
-            lost = err
-        if isinstance(lost, CannotConnect | RTTimeout):
-            self.turns.unconfirmed[key] = time.monotonic() + _UNCONFIRMED_SECONDS
-        try:
-            ticket_id = await self._find_lost(key)
-        except RTError:
-            raise lost from None
-        if not ticket_id:
-            if not isinstance(lost, CannotConnect):
-                # RT may be slow and create it yet.
-                raise lost
-            ticket_id = await self.client.create_ticket(new)
-        self.turns.unconfirmed.pop(key, None)
-        return ticket_id
-
-    async def _find_unconfirmed(self, key: str) -> int:
-        """Return the number of the ticket that an earlier report was to create."""
-        if ticket_id := await self._find_lost(key):
-            self.turns.unconfirmed.pop(key, None)
-            return ticket_id
-        raise RTTimeout("It did not confirm an earlier report and may yet create it")
-
-    async def _find_lost(self, key: str) -> int | None:
-        """Return the number of a ticket whose creation RT did not confirm.
+    async def flush(self, key: Key) -> None:
+        """Tell RT what was held back of a key, now that its window has ended.
 
         Raises:
-            RTError: The last look failed, so that nothing is known.
+            RTError: RT did not confirm; it is tried again later.
 
         """
-        failure: RTError | None = None
-        for pause in _LOOKS_FOR_LOST_TICKET:
-            await asyncio.sleep(pause)
+        async with self.turns.of(str(key)):
+            window = self.noise.get(str(key))
+            if not window or not window.held:
+                return
             try:
-                if ticket_id := await self.finder.find(key):
-                    return ticket_id
-                failure = None
+                await self._tell(key, window)
             except RTError as err:
-                failure = err
-        if failure:
-            raise failure
-        return None
+                self.noise.postpone(str(key), _FLUSH_AGAIN, err)
+                raise
 
-    async def _read_back(self, ticket_id: int, key: str) -> tuple[str, ...] | None:
-        """Return the rights to grant so that the next report finds the new ticket.
+    async def _report(self, report: Report, came: datetime) -> Outcome:
+        """Do what a report needs, in its key's turn."""
+        key = str(report.key)
+        if report.severity and report.severity.is_below(self.settings.minimum_severity):
+            return self._skip(report.key, Reason.MINIMUM_SEVERITY)
+        is_rare = report.min_occurrences > 1 and report.min_occurrences > (
+            self.turns.count(key, came, report.min_occurrences, report.within)
+        )
+        if is_rare and not self.finder.memory.get(key):
+            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
+        standing = Standing(open=None)
+        if not report.force_create:
+            reason = self.noise.reason_to_hold(key, report)
+            if reason and self.noise.is_surely_open(key) and not self.settings.dry_run:
+                self.turns.start_over(key)
+                ticket_id = self.noise.hold(key, report, came, seen_open=False)
+                return self._skip(report.key, reason, ticket_id)
+            standing = await self._find(report.key)
+            if standing.open:
+                self.turns.start_over(key)
+                return await self._repeat(report, standing.open, came)
+        if is_rare:
+            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
+        if not report.force_create and (
+            outcome := await self._after_resolution(report, standing.closed)
+        ):
+            return outcome
+        if self.settings.dry_run:
+            return self.would(Action.CREATED, report.key, None)
+        return await self._create(report)
 
-        RT creates tickets without the custom fields that the account may not set.
-        A ticket that the key does not lead to is remembered by its number.
+    async def _create(self, report: Report) -> Outcome:
+        """Create a ticket that tells what was held back, and hold repeats back."""
+        if report.force_create:
+            return await self.creator.create(report)
+        window = self.noise.get(str(report.key))
+        message = report.message
+        text = compose(
+            message.text_or(report.subject),
+            message.content_type,
+            after=window.digest() if window else [],
+        )
+        outcome = await self.creator.create(
+            replace(report, message=replace(message, text=text))
+        )
+        if TYPE_CHECKING:
+            assert outcome.ticket_id
+        self.noise.open(str(report.key), outcome.ticket_id, report)
+        return outcome
+
+    async def _find(self, key: Key) -> Standing:
+        """Return how a key stands, or wait for the ticket that RT may be creating."""
+        standing = await self.finder.find(key)
+        if not standing.open and self.turns.is_unconfirmed(str(key)):
+            ticket_id = await self.creator.find_unconfirmed(key)
+            return Standing(open=Found(ticket_id=ticket_id, ticket=None))
+        return standing
+
+    async def _repeat(self, report: Report, found: Found, came: datetime) -> Outcome:
+        """Comment on the open ticket, unless repeats are not wanted now."""
+        key = str(report.key)
+        reason = self.noise.reason_to_hold(key, report)
+        if self.settings.comment_policy is CommentPolicy.NEVER:
+            reason = Reason.COMMENTS_OFF
+        if self.settings.dry_run:
+            would = Action.SKIPPED if reason else Action.COMMENTED
+            return self.would(would, report.key, found.ticket_id, reason)
+        if reason:
+            outcome = self._skip(report.key, reason, found.ticket_id)
+            if reason is Reason.COMMENTS_OFF:
+                return replace(outcome, not_stored=await self._raise(report, found))
+            self.noise.hold(key, report, came, seen_open=True)
+            return outcome
+        outcome = await self._comment(report, found.ticket_id)
+        raised = await self._raise(report, found)
+        return replace(outcome, not_stored=[*outcome.not_stored, *raised])
+
+    async def _comment(self, report: Report, ticket_id: int) -> Outcome:
+        """Comment on a ticket, and tell what was held back."""
+        window = self.noise.get(str(report.key))
+        message = report.message
+
+        async def send(attached: Attached) -> None:
+            notes = [
+                *report.references(),
+                *apologies(attached.failures),
+                *(window.digest() if window else []),
+            ]
+            text = message.text_or(report.subject)
+            await self.client.comment(
+                ticket_id,
+                compose(text, message.content_type, after=notes),
+                message.content_type,
+                attachments=attached.files,
+            )
+
+        _, attached = await message.send(send)
+        self.noise.open(str(report.key), ticket_id, report)
+        return Outcome(
+            action=Action.COMMENTED,
+            ticket_id=ticket_id,
+            not_stored=list(attached.failures),
+        )
+
+    async def _raise(self, report: Report, found: Found) -> list[str]:
+        """Make a ticket as severe as a repeat, and return what RT refused."""
+        if not found.ticket:
+            return []
+        return await raise_severity(self.client, self.severities, report, found.ticket)
+
+    async def _after_resolution(
+        self, report: Report, known: Ticket | None
+    ) -> Outcome | None:
+        """Do what the options say of a key whose ticket was closed a while ago.
+
+        None if a new ticket is to be created.
         """
-        rights: tuple[str, ...] | None = None
-        try:
-            ticket = await self.client.ticket(ticket_id)
-        except Forbidden as err:
-            rights = (err.right,)
-        except RTError as err:
-            # RT confirmed the ticket; only its key is not known to be whole.
-            _LOGGER.debug("Reading back ticket %s failed: %s", ticket_id, err)
-        else:
-            self.finder.check_status(ticket)
-            if self.finder.has_key(ticket, key):
-                await self.finder.memory.async_forget(key)
-                return ()
-            rights = ("SeeCustomField", "ModifyCustomField")
-        await self.finder.memory.async_remember(key, ticket_id)
-        return rights
+        if not self.finder.keep_closed:
+            return None
+        closed = await self.finder.last_closed(report.key, known)
+        choice = choose(self.settings, closed)
+        if not closed or choice is Choice.NEW:
+            return None
+        if choice is Choice.QUIET:
+            return self._skip(report.key, Reason.QUIET, closed.id)
+        if self.settings.dry_run:
+            would = self.would(Action.COMMENTED, report.key, closed.id)
+            return replace(would, reopened=True)
+        ticket = await reopen(self.client, closed, self.settings.reopen_status)
+        if not ticket:
+            return None
+        self.finder.memory.remember(str(report.key), ticket.id)
+        outcome = await self._comment(report, ticket.id)
+        raised = await self._raise(report, Found(ticket_id=ticket.id, ticket=ticket))
+        return replace(
+            outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
+        )
 
+    async def _tell(self, key: Key, window: Window) -> None:
+        """Tell RT what was held back; its ticket may have been closed meanwhile."""
+        held = Report(
+            key=key,
+            subject=window.subject,
+            message=Message(text=window.text, content_type=window.content_type),
+            severity=window.severity,
+        )
+        standing = await self.finder.find(key)
+        if standing.open:
+            await self._comment(held, standing.open.ticket_id)
+            return
+        closed = standing.closed
+        if (
+            closed
+            and closed.resolved
+            and window.last
+            and window.last <= closed.resolved
+        ):
+            await self._comment(held, closed.id)
+            self.noise.close(str(key))
+            return
+        # The problem came again after somebody had closed the ticket.
+        outcome = await self._after_resolution(held, closed)
+        if not outcome:
+            await self._create(held)
+        elif outcome.action is Action.SKIPPED:
+            self.noise.close(str(key))
 
-def _subject_and_content(report: Report) -> tuple[str, str]:
-    """Return a subject that RT keeps whole, and a content with the rest of it."""
-    full = report.subject.strip()
-    subject = " ".join(full.splitlines())
-    encoded = subject.encode(errors="replace")
-    if len(encoded) > _MAX_SUBJECT_BYTES:
-        kept = encoded[: _MAX_SUBJECT_BYTES - len("…".encode())]
-        subject = kept.decode(errors="ignore") + "…"
-    if subject == full:
-        return subject, _text(report)
-    return subject, f"{full}\n\n{report.text}"
+    def would(
+        self,
+        action: Action,
+        target: Key | int,
+        ticket_id: int | None,
+        reason: Reason | None = None,
+    ) -> Outcome:
+        """Say what would be done, if this were no dry run."""
+        details = [f"ticket {ticket_id}"] if ticket_id else []
+        details += [reason] if reason else []
+        _LOGGER.info(
+            "Dry run: %s would be %s%s",
+            str(target).replace("\n", ", "),
+            action,
+            f" ({', '.join(details)})" if details else "",
+        )
+        return Outcome(
+            action=Action.DRY_RUN, would=action, ticket_id=ticket_id, reason=reason
+        )
 
-
-def _text(report: Report) -> str:
-    """Return the text of a report; RT would store a blank one as nothing."""
-    return report.text if report.text.strip() else report.subject
+    def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
+        """Return the outcome of a report that is not sent."""
+        if self.settings.dry_run:
+            return self.would(Action.SKIPPED, key, ticket_id, reason)
+        return Outcome(action=Action.SKIPPED, reason=reason, ticket_id=ticket_id)

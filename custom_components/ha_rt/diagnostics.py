@@ -34,6 +34,8 @@ async def async_get_config_entry_diagnostics(
         **known,
         "rt_version": version,
         "queue_id": data.desk.finder.queue_id,
-        "device_id_field_id": data.desk.finder.field_id,
+        "device_id_field_id": data.desk.finder.fields.device_id,
+        "event_type_field_id": data.desk.finder.fields.event_type,
         "remembered_tickets": len(data.desk.finder.memory),
+        "held_back_reports": data.desk.noise.held,
     }

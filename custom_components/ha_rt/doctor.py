@@ -3,9 +3,10 @@
 It writes nothing to RT.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from .const import DEFAULT_EVENT_TYPE_FIELD
 from .rt import ticketsql
 from .rt.client import RTClient
 from .rt.errors import NotFound
@@ -32,6 +33,8 @@ class Diagnosis:
     """None if there is no such queue, or the account may not see it."""
     field_id: int | None = None
     """None if the custom field does not apply, or the account may not see it."""
+    event_type_field_id: int | None = None
+    """The same for the second part of a key, which not everybody needs."""
     missing_rights: tuple[str, ...] = ()
     """RT's names of the rights that the account lacks on the queue."""
 
@@ -50,13 +53,19 @@ class Diagnosis:
         return problems
 
 
-async def async_glance(client: RTClient, queue_name: str, field: str) -> Diagnosis:
+async def async_glance(
+    client: RTClient,
+    queue_name: str,
+    field: str,
+    event_type_field: str = DEFAULT_EVENT_TYPE_FIELD,
+) -> Diagnosis:
     """Look at what RT tells in one request.
 
     Args:
         client: The account to look as.
         queue_name: The queue's name or number.
         field: The name of the custom field for the device id.
+        event_type_field: The name of the one for the event type.
 
     Raises:
         RTError: The server does not answer, or refuses the token.
@@ -66,33 +75,42 @@ async def async_glance(client: RTClient, queue_name: str, field: str) -> Diagnos
         queue = await client.queue(queue_name)
     except NotFound:
         return Diagnosis(queue=None)
+    field_id = queue.custom_field(field)
+    event_type_field_id = queue.custom_field(event_type_field)
     return Diagnosis(
         queue=queue,
-        field_id=queue.custom_field(field),
+        field_id=field_id,
+        # One field cannot hold both parts of a key.
+        event_type_field_id=(
+            None if event_type_field_id == field_id else event_type_field_id
+        ),
         missing_rights=() if queue.may_create else ("CreateTicket",),
     )
 
 
-async def async_examine(client: RTClient, queue_name: str, field: str) -> Diagnosis:
+async def async_examine(
+    client: RTClient,
+    queue_name: str,
+    field: str,
+    event_type_field: str = DEFAULT_EVENT_TYPE_FIELD,
+) -> Diagnosis:
     """Look at everything that can be known without writing; see async_glance.
 
     What RT does not tell this account counts as granted: it shows at the first
     ticket, which is read back.
     """
-    diagnosis = await async_glance(client, queue_name, field)
+    diagnosis = await async_glance(client, queue_name, field, event_type_field)
     if not (queue := diagnosis.queue):
         return diagnosis
     missing = list(diagnosis.missing_rights)
     missing += await _missing_on_tickets(client, queue)
     if (
-        diagnosis.field_id is not None
-        and queue.may_create
-        and await client.can_fill(queue.id, diagnosis.field_id) is False
+        queue.may_create
+        and (fillable := await client.fillable_fields(queue.id)) is not None
+        and not {diagnosis.field_id, diagnosis.event_type_field_id} - {None} <= fillable
     ):
         missing.append("ModifyCustomField")
-    return Diagnosis(
-        queue=queue, field_id=diagnosis.field_id, missing_rights=tuple(missing)
-    )
+    return replace(diagnosis, missing_rights=tuple(missing))
 
 
 async def _missing_on_tickets(client: RTClient, queue: Queue) -> list[str]:

@@ -39,7 +39,7 @@ def translated(
     """Return the error of Home Assistant for what RT or the network did."""
     if isinstance(err, Unsearchable):
         return ServiceValidationError(
-            translation_domain=DOMAIN, translation_key=f"device_id_{err.reason}"
+            translation_domain=DOMAIN, translation_key=f"{err.what}_{err.reason}"
         )
     return kind(
         translation_domain=DOMAIN,

@@ -1,9 +1,13 @@
-"""Finds the open ticket of a key among those that RT takes for it."""
+"""Finds the ticket of a key: the one that was made for it, or what RT takes for it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 import logging
 
+from homeassistant.util import dt as dt_util
+
+from .keys import Key, KeyFields
 from .memory import TicketMemory
 from .rt import ticketsql
 from .rt.client import RTClient
@@ -17,90 +21,193 @@ _MAX_FOUND = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """The open ticket of a key."""
+
+    ticket_id: int
+    ticket: Ticket | None
+    """None if RT does not show it to the account."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """How a key stands in RT."""
+
+    open: Found | None
+    """Its open ticket."""
+    closed: Ticket | None = None
+    """The ticket that was made for it, if that one is closed now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Finder:
-    """Knows which tickets of a queue are a key's, and which of them are open."""
+    """Knows which tickets are a key's, and which of them are open."""
 
     client: RTClient
     memory: TicketMemory
+    is_claimed: Callable[[int], bool]
+    """Tells whether a ticket was made for another entry on the same server."""
     queue_id: int
-    field_id: int
-    """Number of the custom field that holds the device id."""
+    queue_name: str
+    fields: KeyFields
     open_statuses: Sequence[str]
     """Statuses of open tickets; empty for all that RT counts as active."""
     first_statuses: set[str]
     """Statuses that RT gives to new tickets, as far as that was seen."""
+    keep_closed: timedelta
+    """How long a closed ticket still matters for its key."""
+    _active: set[tuple[int, str]] = field(default_factory=set)
+    """Queues and their statuses that RT counts as active, as far as that was seen."""
 
-    async def find(self, key: str) -> int | None:
-        """Return the number of the key's open ticket; of several, the oldest.
+    async def find(self, key: Key) -> Standing:
+        """Return the key's open ticket; of several that others made, the oldest.
 
         Raises:
             Forbidden: RT does not show whose the tickets are that it found.
             RTError: See the errors of `rt`.
 
         """
-        remembered = self.memory.get(key)
-        found = await self._search(key, remembered)
-        ticket_ids = [
-            ticket.id
+        closed = None
+        if ticket_id := self.memory.get(str(key)):
+            remembered = await self._remembered(key, ticket_id)
+            if remembered and (
+                remembered.ticket is None or await self.is_open(remembered.ticket)
+            ):
+                # Not the one it was merged into, which may say that it is another key's.
+                self.memory.remember(str(key), ticket_id)
+                return Standing(open=remembered)
+            closed = remembered.ticket if remembered else None
+        found = await self._search(key)
+        if found:
+            self.memory.remember(str(key), found.ticket_id)
+        elif ticket_id and not self._matters(closed):
+            self.memory.forget(str(key))
+        return Standing(open=found, closed=closed)
+
+    def close(self, key: str) -> None:
+        """Forget the ticket of a key, unless it may be opened again."""
+        if not self.keep_closed:
+            self.memory.forget(key)
+
+    async def last_closed(self, key: Key, known: Ticket | None) -> Ticket | None:
+        """Return the key's ticket that was closed last, if it still matters.
+
+        Args:
+            key: Whose.
+            known: A closed ticket of the key that may be in another queue.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
+        found = await self.client.search(
+            ticketsql.all_of(
+                self.fields.condition(key),
+                ticketsql.queue_is(self.queue_id),
+                ticketsql.CLOSED,
+                ticketsql.resolved_within(self.keep_closed),
+            ),
+            newest_first=True,
+        )
+        closed = [
+            ticket
             for ticket in found
-            if ticket.id == remembered or self.has_key(ticket, key)
+            if self.fields.has_key(ticket, key) and not self.is_claimed(ticket.id)
         ]
-        if not ticket_ids and remembered:
-            return await self._check_remembered(key, remembered)
-        if not ticket_ids and any(self.field_id not in t.custom_fields for t in found):
-            # One of them may be the key's: neither touch it nor add another.
-            raise Forbidden("SeeCustomField", "It does not show custom fields")
-        if len(ticket_ids) > 1:
-            _LOGGER.warning(
-                "RT has several open tickets for %s: %s; using the oldest",
-                key,
-                ", ".join(f"#{number}" for number in ticket_ids),
-            )
-        return ticket_ids[0] if ticket_ids else None
+        if known and self._matters(known):
+            closed.append(known)
+        return max(closed, key=_resolved, default=None)
 
-    async def _search(self, key: str, ticket_id: int | None = None) -> list[Ticket]:
-        """Return the open tickets that RT takes for the key's, and a known one."""
-        by_key = ticketsql.all_of(
-            ticketsql.custom_field_is(self.field_id, key),
-            ticketsql.queue_is(self.queue_id),
+    async def is_open(self, ticket: Ticket) -> bool:
+        """Tell whether reports go to a ticket, as far as its status says."""
+        # What the options name are statuses of this queue's lifecycle.
+        if self.open_statuses and ticket.queue == self.queue_id:
+            return ticket.status.casefold() in self._open_statuses()
+        if ticket.resolved is None:
+            return True
+        if (ticket.queue, ticket.status) in self._active:
+            return True
+        found = await self.client.search(
+            ticketsql.all_of(ticketsql.id_is(ticket.id), ticketsql.status_in(())),
+            limit=1,
         )
-        which = by_key
-        if ticket_id:
-            which = ticketsql.any_of([by_key, ticketsql.id_is(ticket_id)])
-        return await self.client.search(
-            ticketsql.all_of(which, ticketsql.status_in(self._statuses())),
-            limit=_MAX_FOUND,
-        )
-
-    def _statuses(self) -> list[str]:
-        """Return the open statuses: a new ticket is open, whatever the options say."""
-        if not self.open_statuses:
-            return []
-        return [*self.open_statuses, *sorted(self.first_statuses)]
-
-    def has_key(self, ticket: Ticket, key: str) -> bool:
-        """Tell whether a ticket is the key's: RT's own comparison ignores case."""
-        return key in ticket.custom_fields.get(self.field_id, ())
-
-    async def _check_remembered(self, key: str, ticket_id: int) -> int | None:
-        """Return a remembered ticket that no search finds, or forget it."""
-        try:
-            await self.client.ticket(ticket_id)
-        except Forbidden:
-            # Not even its status is known, but it was the key's.
-            return ticket_id
-        except NotFound:
-            pass
-        await self.memory.async_forget(key)
-        return None
+        # Somebody may have changed the status since the ticket was read.
+        self._active.update((one.queue, one.status) for one in found)
+        return bool(found)
 
     def check_status(self, ticket: Ticket) -> None:
         """Warn of open statuses that lack the one of a new ticket, and count it in."""
-        statuses = [status.casefold() for status in self._statuses()]
-        if statuses and ticket.status.casefold() not in statuses:
+        if self.open_statuses and ticket.status.casefold() not in self._open_statuses():
             self.first_statuses.add(ticket.status)
             _LOGGER.warning(
                 "New tickets have the status %s, which is not among the open statuses"
                 " in the options: add it, or they are not found after a restart",
                 ticket.status,
             )
+
+    async def _remembered(self, key: Key, ticket_id: int) -> Found | None:
+        """Return the ticket that was made for a key, if it is still the key's."""
+        try:
+            ticket = await self.client.ticket(ticket_id)
+        except Forbidden:
+            if await self.client.queues_with_right("ShowTicket", self.queue_name):
+                _LOGGER.warning(
+                    "Ticket %s of %s was moved to where the account may not see it",
+                    ticket_id,
+                    str(key).replace("\n", ", "),
+                )
+                return None
+            # Nothing is known of it, but that it was made for the key.
+            return Found(ticket_id=ticket_id, ticket=None)
+        except NotFound:
+            return None
+        # People may have given it to another device; merged, it is about several.
+        if ticket.id == ticket_id and self.fields.is_given_away(ticket, key):
+            return None
+        return Found(ticket_id=ticket.id, ticket=ticket)
+
+    def _matters(self, closed: Ticket | None) -> bool:
+        """Tell whether a closed ticket still matters for its key."""
+        return (
+            closed is not None
+            and dt_util.utcnow() - _resolved(closed) < self.keep_closed
+        )
+
+    async def _search(self, key: Key) -> Found | None:
+        """Return the oldest open ticket of the queue with the key."""
+        found = [
+            ticket
+            for ticket in await self.client.search(
+                ticketsql.all_of(
+                    self.fields.condition(key),
+                    ticketsql.queue_is(self.queue_id),
+                    ticketsql.status_in(sorted(self._open_statuses())),
+                ),
+                limit=_MAX_FOUND,
+            )
+            if not self.is_claimed(ticket.id)
+        ]
+        tickets = [ticket for ticket in found if self.fields.has_key(ticket, key)]
+        if not tickets:
+            if any(not self.fields.are_shown(ticket) for ticket in found):
+                # One of them may be the key's: neither touch it nor add another.
+                raise Forbidden("SeeCustomField", "It does not show custom fields")
+            return None
+        if len(tickets) > 1:
+            _LOGGER.warning(
+                "RT has several open tickets for %s: %s; using the oldest",
+                str(key).replace("\n", ", "),
+                ", ".join(f"#{ticket.id}" for ticket in tickets),
+            )
+        return Found(ticket_id=tickets[0].id, ticket=tickets[0])
+
+    def _open_statuses(self) -> set[str]:
+        """Return the open statuses: a new ticket is open, whatever the options say."""
+        if not self.open_statuses:
+            return set()
+        return {s.casefold() for s in (*self.open_statuses, *self.first_statuses)}
+
+
+def _resolved(ticket: Ticket) -> datetime:
+    """Return when a ticket was closed."""
+    return ticket.resolved or datetime.min.replace(tzinfo=UTC)

@@ -5,7 +5,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import CONF_QUEUE, DOMAIN
 from .data import HaRtConfigEntry, HaRtData
-from .desk import Outcome
+from .keys import Key
+from .report import Outcome
 
 
 def _lost_key_issue_id(entry: HaRtConfigEntry) -> str:
@@ -18,15 +19,18 @@ def async_update_lost_key_issue(
     hass: HomeAssistant,
     entry: HaRtConfigEntry,
     data: HaRtData,
-    device_id: str,
+    key: Key,
     outcome: Outcome,
 ) -> None:
     """Say which right to grant, or that all is well again, after a create."""
-    if outcome.lost_key_rights is None:
+    if outcome.lost_key_rights is None or outcome.ticket_id is None:
         return
     if not outcome.lost_key_rights:
         async_delete_issues(hass, entry)
         return
+    fields = [data.settings.device_id_field]
+    if key.event_type is not None:
+        fields.append(data.settings.event_type_field)
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -36,8 +40,8 @@ def async_update_lost_key_issue(
         severity=ir.IssueSeverity.ERROR,
         translation_key="lost_key",
         translation_placeholders={
-            "device_id": device_id,
-            "field": data.field_name,
+            "device_id": str(key).replace("\n", ", "),
+            "field": ", ".join(fields),
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),
             "ticket": str(outcome.ticket_id),

@@ -2,48 +2,34 @@
 
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import CONF_VERIFY_SSL
-from homeassistant.helpers.selector import (
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
 )
-import voluptuous as vol
+from homeassistant.const import CONF_VERIFY_SSL
 
 from .connection import async_client, async_open_session
 from .const import (
     CONF_DEVICE_ID_FIELD,
+    CONF_EVENT_TYPE_FIELD,
     CONF_OPEN_STATUSES,
     CONF_QUEUE,
+    CONF_QUIET_STATUSES,
+    CONF_REOPEN_STATUS,
+    CONF_RESOLVE_STATUS,
+    CONF_SEVERITY_FIELD,
     CONF_WEB_URL,
-    DEFAULT_DEVICE_ID_FIELD,
 )
 from .doctor import Problem, async_examine
 from .errors import error_key
+from .options_form import OPTIONS_SCHEMA, PRIORITIES, flat, nested
 from .rt.errors import RTError
 from .rt.url import normalise_url
+from .settings import DEFAULTS
 
-# Of RT's own lifecycle; REST2 does not list a lifecycle's statuses.
-_DEFAULT_LIFECYCLE = ["new", "open", "stalled"]
-
-OPTIONS_SCHEMA = vol.Schema(
-    {
-        vol.Required(
-            CONF_DEVICE_ID_FIELD, default=DEFAULT_DEVICE_ID_FIELD
-        ): TextSelector(),
-        vol.Optional(CONF_OPEN_STATUSES, default=list): SelectSelector(
-            SelectSelectorConfig(
-                options=_DEFAULT_LIFECYCLE, custom_value=True, multiple=True
-            )
-        ),
-        vol.Optional(CONF_WEB_URL): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
-        ),
-    }
-)
+_FIELDS = (CONF_DEVICE_ID_FIELD, CONF_EVENT_TYPE_FIELD, CONF_SEVERITY_FIELD)
+_STATUSES = (CONF_OPEN_STATUSES, CONF_QUIET_STATUSES)
 
 
 class HaRtOptionsFlow(OptionsFlowWithReload):
@@ -58,22 +44,37 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Ask for the options, and see whether RT agrees."""
         errors: dict[str, str] = {}
+        options = {**self._defaults(), **self.config_entry.options}
         if user_input is not None:
-            options = {**user_input}
+            options = flat(user_input)
             errors = await self._async_check(options)
             if not errors:
                 return self.async_create_entry(data=options)
-        suggested = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, suggested),
+            data_schema=self.add_suggested_values_to_schema(
+                OPTIONS_SCHEMA, nested(options)
+            ),
             errors=errors,
             description_placeholders={
                 "queue": self.config_entry.data[CONF_QUEUE],
-                "field": suggested.get(CONF_DEVICE_ID_FIELD, ""),
+                "field": options[CONF_DEVICE_ID_FIELD],
+                "event_type_field": options[CONF_EVENT_TYPE_FIELD],
+                "severity_field": options[CONF_SEVERITY_FIELD],
                 "message": self._message,
             },
         )
+
+    def _defaults(self) -> dict[str, Any]:
+        """Return what holds without options; an event type only where RT has one."""
+        entry = self.config_entry
+        defaults = dict(DEFAULTS)
+        if (
+            entry.state is ConfigEntryState.LOADED
+            and entry.runtime_data.desk.finder.fields.event_type is None
+        ):
+            defaults[CONF_EVENT_TYPE_FIELD] = ""
+        return defaults
 
     async def _async_check(self, options: dict[str, Any]) -> dict[str, str]:
         """Tidy the options up and return the errors by field."""
@@ -82,19 +83,43 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
                 options[CONF_WEB_URL] = normalise_url(options[CONF_WEB_URL])
             except ValueError:
                 return {CONF_WEB_URL: "invalid_url"}
-        statuses = [status.strip() for status in options[CONF_OPEN_STATUSES]]
-        options[CONF_OPEN_STATUSES] = [status for status in statuses if status]
-        field = options[CONF_DEVICE_ID_FIELD] = options[CONF_DEVICE_ID_FIELD].strip()
+        for name in _STATUSES:
+            stripped = [status.strip() for status in options[name]]
+            options[name] = [status for status in stripped if status]
+        for name in (*_FIELDS, CONF_RESOLVE_STATUS, CONF_REOPEN_STATUS):
+            options[name] = options[name].strip()
+        priorities = [options[name] for name in PRIORITIES]
+        if priorities != sorted(priorities):
+            return {"base": "priorities_order"}
+        used = [options[name].casefold() for name in _FIELDS]
+        for place, name in enumerate(_FIELDS):
+            if used[place] and used[place] in used[:place]:
+                return {name: "field_used_twice"}
+        return await self._async_ask_rt(options)
+
+    async def _async_ask_rt(self, options: dict[str, Any]) -> dict[str, str]:
+        """Return what RT does not have, by field."""
         data = self.config_entry.data
         async with async_open_session(
             self.hass, verify_ssl=data[CONF_VERIFY_SSL]
         ) as session:
             client = async_client(self.hass, session, data)
+            device, event_type, severity = (options[name] for name in _FIELDS)
             try:
-                diagnosis = await async_examine(client, data[CONF_QUEUE], field)
+                diagnosis = await async_examine(
+                    client, data[CONF_QUEUE], device, event_type
+                )
             except RTError as err:
                 self._message = str(err)
                 return {"base": error_key(err)}
-        if Problem.FIELD_MISSING in diagnosis.problems:
-            return {CONF_DEVICE_ID_FIELD: Problem.FIELD_MISSING}
-        return {}
+        queue = diagnosis.queue
+        if not queue:
+            return {"base": Problem.QUEUE_NOT_FOUND}
+        errors: dict[str, str] = {}
+        if diagnosis.field_id is None:
+            errors[CONF_DEVICE_ID_FIELD] = Problem.FIELD_MISSING
+        if event_type and diagnosis.event_type_field_id is None:
+            errors[CONF_EVENT_TYPE_FIELD] = "event_type_field_missing"
+        if severity and queue.custom_field(severity) is None:
+            errors[CONF_SEVERITY_FIELD] = "severity_field_missing"
+        return errors

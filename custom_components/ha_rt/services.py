@@ -1,8 +1,10 @@
 """Actions of the Service Management integration."""
 
-from enum import StrEnum
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -11,36 +13,57 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers import service
 import voluptuous as vol
 
+from .actions.follow_up import (
+    ADD_COMMENT_SCHEMA,
+    RESOLVE_TICKET_SCHEMA,
+    async_add_comment,
+    async_resolve_ticket,
+)
+from .actions.look import (
+    GET_STATISTICS_SCHEMA,
+    GET_TICKET_SCHEMA,
+    SEARCH_TICKETS_SCHEMA,
+    async_get_statistics,
+    async_get_ticket,
+    async_search_tickets,
+)
+from .actions.report import CREATE_TICKET_SCHEMA, async_create_ticket
+from .actions.update import UPDATE_TICKET_SCHEMA, async_update_ticket
 from .const import DOMAIN
 from .data import HaRtConfigEntry
-from .desk import Report
 from .errors import translated
-from .issues import async_update_lost_key_issue
 from .rt.errors import InvalidAuth, RTError
 
-SERVICE_CREATE_TICKET = "create_ticket"
+type Handler = Callable[
+    [HomeAssistant, HaRtConfigEntry, Mapping[str, Any]], Awaitable[ServiceResponse]
+]
 
 
-class Argument(StrEnum):
-    """Names of the arguments of the actions."""
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """What an action takes and does."""
 
-    FORCE_CREATE = "force_create"
-    SUBJECT = "subject"
-    TEXT = "text"
+    handler: Handler
+    schema: vol.Schema
+    writes: bool
 
 
-CREATE_TICKET_SCHEMA = vol.Schema(
-    {
-        vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-        vol.Required(ATTR_DEVICE_ID): cv.string,
-        vol.Required(Argument.SUBJECT.value): cv.string,
-        vol.Required(Argument.TEXT.value): cv.string,
-        vol.Optional(Argument.FORCE_CREATE.value, default=False): cv.boolean,
-    }
-)
+ACTIONS = {
+    "create_ticket": _Action(async_create_ticket, CREATE_TICKET_SCHEMA, writes=True),
+    "resolve_ticket": _Action(async_resolve_ticket, RESOLVE_TICKET_SCHEMA, writes=True),
+    "add_comment": _Action(async_add_comment, ADD_COMMENT_SCHEMA, writes=True),
+    "update_ticket": _Action(async_update_ticket, UPDATE_TICKET_SCHEMA, writes=True),
+    "get_ticket": _Action(async_get_ticket, GET_TICKET_SCHEMA, writes=False),
+    "search_tickets": _Action(
+        async_search_tickets, SEARCH_TICKETS_SCHEMA, writes=False
+    ),
+    "get_statistics": _Action(
+        async_get_statistics, GET_STATISTICS_SCHEMA, writes=False
+    ),
+}
 
 
 def _entry(call: ServiceCall) -> HaRtConfigEntry:
@@ -60,48 +83,34 @@ def _entry(call: ServiceCall) -> HaRtConfigEntry:
     return entry
 
 
-async def _async_create_ticket(call: ServiceCall) -> ServiceResponse:
-    """Report a problem to RT."""
+async def _async_handle(call: ServiceCall) -> ServiceResponse:
+    """Carry out an action, and say for people what RT or the network did."""
     entry = _entry(call)
-    if not call.data[Argument.SUBJECT].strip():
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="subject_empty"
-        )
-    report = Report(
-        device_id=call.data[ATTR_DEVICE_ID],
-        subject=call.data[Argument.SUBJECT],
-        text=call.data[Argument.TEXT],
-        force_create=call.data[Argument.FORCE_CREATE],
-    )
-    return await entry.runtime_data.desk.finish(_async_report(call.hass, entry, report))
+    action = ACTIONS[call.service]
+    work = _async_work(call, entry, action)
+    return await (entry.runtime_data.desk.finish(work) if action.writes else work)
 
 
-async def _async_report(
-    hass: HomeAssistant, entry: HaRtConfigEntry, report: Report
+async def _async_work(
+    call: ServiceCall, entry: HaRtConfigEntry, action: _Action
 ) -> ServiceResponse:
-    """Bring a report to RT, and say what only a person can put right."""
-    data = entry.runtime_data
+    """Do the work of an action."""
     try:
-        outcome = await data.desk.report(report)
+        return await action.handler(call.hass, entry, call.data)
     except RTError as err:
         if isinstance(err, InvalidAuth):
-            entry.async_start_reauth(hass)
+            entry.async_start_reauth(call.hass)
         raise translated(err) from err
-    async_update_lost_key_issue(hass, entry, data, report.device_id, outcome)
-    return {
-        "ticket_id": outcome.ticket_id,
-        "ticket_url": data.ticket_url(outcome.ticket_id),
-        "action": outcome.action.value,
-    }
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
-    hass.services.async_register(
-        DOMAIN,
-        SERVICE_CREATE_TICKET,
-        _async_create_ticket,
-        schema=CREATE_TICKET_SCHEMA,
-        supports_response=SupportsResponse.OPTIONAL,
-    )
+    for name, action in ACTIONS.items():
+        hass.services.async_register(
+            DOMAIN,
+            name,
+            _async_handle,
+            schema=action.schema,
+            supports_response=SupportsResponse.OPTIONAL,
+        )

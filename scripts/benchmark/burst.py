@@ -45,6 +45,7 @@ class Burst:
     ours_s: float
     bare_s: float
     hold: Hold
+    size: int
     lost: int
     doubled: int
 
@@ -89,6 +90,7 @@ async def measure_burst(
         ours_s=ours,
         bare_s=(before + after) / 2,
         hold=hold,
+        size=size,
         lost=size - len(tickets),
         doubled=sum(number - 1 for number in tickets.values()),
     )

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from homeassistant import bootstrap, loader
@@ -66,7 +66,19 @@ async def add_entry(
     return entry
 
 
-def entry_data(rt: RTServer, url: str) -> dict[str, Any]:
+def entry_data(rt: RTServer, url: str, queue: str = QUEUE) -> dict[str, Any]:
     """Return the data of an entry of ha_rt."""
     token = rt.tokens[ACCOUNT]
-    return {"url": url, "token": token, "verify_ssl": True, "queue": QUEUE}
+    return {"url": url, "token": token, "verify_ssl": True, "queue": queue}
+
+
+async def act(
+    hass: HomeAssistant, action: str, arguments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Carry out an action as an automation does, and return its response."""
+    response = await hass.services.async_call(
+        "ha_rt", action, dict(arguments), blocking=True, return_response=True
+    )
+    if not response:
+        raise BenchmarkError(f"{action} answers nothing")
+    return cast("dict[str, Any]", response)

@@ -8,9 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-import gc
 import json
-import os
 from pathlib import Path
 from statistics import median
 import sys
@@ -23,8 +21,9 @@ from aiohttp import web
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from scripts.benchmark.core import BenchmarkError, add_entry, entry_data, home_assistant
-from scripts.live.rt import ROOT, RTServer
+from scripts.benchmark.core import add_entry, entry_data, home_assistant
+from scripts.benchmark.process import in_a_process, resident_mb
+from scripts.live.rt import RTServer
 
 EMPTY = {
     "manifest.json": json.dumps(
@@ -112,32 +111,13 @@ async def measure_setup(rt: RTServer, processes: int) -> SetupCost:
     """Measure in several processes, after one that fills caches."""
     async with ReadyAnswers(rt.url).serving() as url:
         data = entry_data(rt, url)
-        await _in_a_process(data)
-        costs = [await _in_a_process(data) for _ in range(processes)]
+        await in_a_process(__name__, data)
+        costs = [await in_a_process(__name__, data) for _ in range(processes)]
     middle = {name: median(cost[name] for cost in costs) for name in costs[0]}
     return SetupCost(
         ms=middle["ha_rt_ms"] - middle["empty_ms"],
         mb=middle["ha_rt_mb"] - middle["empty_mb"],
     )
-
-
-async def _in_a_process(data: dict[str, Any]) -> dict[str, float]:
-    """Run this module with an entry's data."""
-    # Compiled code is kept, as it is on a user's machine.
-    unwanted = "PYTHONDONTWRITEBYTECODE"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__),
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name != unwanted},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate(json.dumps(data).encode())
-    if process.returncode:
-        raise BenchmarkError(errors.decode())
-    cost: dict[str, float] = json.loads(output)
-    return cost
 
 
 async def _measure(config: Path, data: dict[str, Any]) -> dict[str, float]:
@@ -160,18 +140,11 @@ async def _cost_of(
     hass: HomeAssistant, domain: str, data: dict[str, Any]
 ) -> dict[str, float]:
     """Import and set up one integration."""
-    before = _resident_mb()
+    before = resident_mb()
     started = time.perf_counter()
     await add_entry(hass, domain, data)
     ms = (time.perf_counter() - started) * 1000
-    return {f"{domain}_ms": ms, f"{domain}_mb": _resident_mb() - before}
-
-
-def _resident_mb() -> float:
-    """Return how much memory this process has."""
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return {f"{domain}_ms": ms, f"{domain}_mb": resident_mb() - before}
 
 
 def main() -> None:

@@ -111,14 +111,20 @@ class Bare:
         """Close the connections."""
         await self._session.close()
 
-    async def send(self, requests: list[Request], key: tuple[str, str]) -> int:
+    async def send(
+        self, requests: list[Request], key: tuple[str, str], ticket_id: int = 0
+    ) -> int:
         """Send requests one after the other for another device than recorded.
 
+        Args:
+            requests: Those recorded.
+            key: The device that was recorded, and the one to put in its place.
+            ticket_id: The ticket that they are about, if it is known before.
+
         Returns:
-            The ticket that they are about, from RT's answers.
+            The ticket that they are about, or else from RT's answers.
 
         """
-        ticket_id = 0
         for recorded in requests:
             request = recorded.about(key, ticket_id)
             async with self._session.request(

@@ -43,7 +43,11 @@ Set(%Lifecycles,
             reminder_on_open    => 'open',
             reminder_on_resolve => 'closed',
         },
-        transitions => { '' => [@statuses], map { $_ => [@statuses] } @statuses },
+        transitions => {
+            '' => [@statuses],
+            (map { $_ => [@statuses] } @statuses),
+            false_positive => [qw(open assigned in_progress false_positive)],    # not closed as if it had been one
+        },
         rights      => { '* -> *' => 'ModifyTicket' },
         actions     => [
             '* -> assigned'       => { label => 'Assign' },

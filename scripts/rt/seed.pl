@@ -111,6 +111,7 @@ my %rights = (
     'u-full'         => [@full],
     'lang-de'        => [@full],
     'lang-ru'        => [@full],
+    'in-berlin'      => [@full],
     'pwuser'         => [@full],
     'unpriv'         => [@full],
     'disabled1'      => [@full],
@@ -125,11 +126,12 @@ my %rights = (
     map { ("no-$_" => [ without($_, @full) ]) } @full,
 );
 my %more = (
-    'lang-de' => { Lang       => 'de' },
-    'lang-ru' => { Lang       => 'ru' },
-    'pwuser'  => { Password   => 'Secret-123' },
-    'alice'   => { Password   => 'alice-password', RealName => 'Alice' },
-    'unpriv'  => { Privileged => 0 },
+    'lang-de'   => { Lang       => 'de' },
+    'lang-ru'   => { Lang       => 'ru' },
+    'in-berlin' => { Timezone   => 'Europe/Berlin' },
+    'pwuser'    => { Password   => 'Secret-123' },
+    'alice'     => { Password   => 'alice-password', RealName => 'Alice' },
+    'unpriv'    => { Privileged => 0 },
 );
 
 my %users;

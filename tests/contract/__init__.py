@@ -4,7 +4,8 @@ tests/rt/test_contract.py and tests/real_rt/test_contract.py run the same cases,
 that the fake cannot drift from what it stands for.
 """
 
-from .answers import FACILITY
-from .cases import Contract, ContractBelowPath, SeededRT
+from .case import FACILITY
+from .cases import Contract, ContractBelowPath
+from .ways import SeededRT
 
 __all__ = ["FACILITY", "Contract", "ContractBelowPath", "SeededRT"]

@@ -1,10 +1,8 @@
 """The cases of the contract; a subclass has a fixture `server`, a SeededRT."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 import json
 import re
-from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,77 +11,43 @@ import pytest
 
 from custom_components.ha_rt.rt import ticketsql
 from custom_components.ha_rt.rt.client import RTClient
-from custom_components.ha_rt.rt.errors import (
-    Forbidden,
-    InvalidAuth,
-    NotFound,
-    NotRT,
-    Rejected,
-)
+from custom_components.ha_rt.rt.errors import Forbidden, InvalidAuth, NotFound, NotRT
 from custom_components.ha_rt.rt.models import NewTicket, Queue, User
 from custom_components.ha_rt.rt.transport import KEEPALIVE_SECONDS
 
-from .answers import CASES, FACILITY, NOTABLE, TEXT, UNTYPED, Case
-from .shapes import differences
+from .answers import CASES
+from .case import FACILITY, FILE, NOTABLE, TEXT, UNTYPED, Case
+from .change_answers import CHANGE_CASES
+from .changes import ChangeCases
+from .creation import CreateCases
+from .history import HistoryCases
+from .messages import MessageCases
+from .queries import QueryCases
+from .shapes import differences, fill_words
+from .ticket_answers import TICKET_CASES
+from .transactions import TransactionCases
+from .ways import ClientOf, Create, Rest, SeededRT, Ways
+
+_CASES = CASES | TICKET_CASES | CHANGE_CASES
 
 
-class SeededRT(Protocol):
-    """A server with the content of scripts/rt/seed.pl, or the like of it."""
-
-    url: str
-    tokens: Mapping[str, str]
-    users: Mapping[str, int]
-    queues: Mapping[str, int]
-    custom_fields: Mapping[str, int]
-
-
-type ClientOf = Callable[[str], RTClient]
-type Create = Callable[..., Awaitable[int]]
-
-
-class Ways:
-    """Ways to a server."""
-
-    @pytest.fixture
-    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
-        """Return a session like the integration's."""
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        ) as session:
-            yield session
-
-    @pytest.fixture
-    def client_of(self, server: SeededRT, session: aiohttp.ClientSession) -> ClientOf:
-        """Return a function that makes a client for a user."""
-        return lambda user: RTClient(session, server.url, server.tokens[user])
-
-    @pytest.fixture
-    def create(self, server: SeededRT, client_of: ClientOf) -> Create:
-        """Return a function that creates a ticket and returns its number."""
-
-        async def create(device_id: str, user: str = "u-full") -> int:
-            return await client_of(user).create_ticket(
-                NewTicket(
-                    queue=server.queues[FACILITY],
-                    subject="From the contract",
-                    content="text",
-                    custom_fields={server.custom_fields["DeviceId"]: device_id},
-                )
-            )
-
-        return create
-
-
-class Contract(Ways):
+class Contract(
+    QueryCases,
+    TransactionCases,
+    CreateCases,
+    ChangeCases,
+    MessageCases,
+    HistoryCases,
+):
     """The cases; pytest collects them in a subclass."""
 
-    @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+    @pytest.mark.parametrize("case", _CASES.values(), ids=_CASES.keys())
     async def test_answer(
         self,
         server: SeededRT,
         session: aiohttp.ClientSession,
         create: Create,
+        rest: Rest,
         case: Case,
     ) -> None:
         """Each answer has the form that the client expects."""
@@ -94,11 +58,13 @@ class Contract(Ways):
             "url": re.escape(server.url),
         }
         for word in ("ticket", "other"):
-            if f"{{{word}}}" in f"{case.path}{case.query}":
+            if f"{{{word}}}" in f"{case.path}{case.query}{case.send}":
                 words[word] = str(await create("contract"))
+        if {"{comment}", "{file}"} & set(case.path.split("/")):
+            words |= await self._comment_with_file(rest, await create("contract"))
 
-        def fill(text: str) -> str:
-            return re.sub(r"\{([\w-]+)\}", lambda match: words[match[1]], text)
+        def fill[T](form: T) -> T:
+            return fill_words(form, words)
 
         headers = {
             "Authorization": f"token {server.tokens[case.user]}",
@@ -127,7 +93,16 @@ class Contract(Ways):
         if isinstance(case.body, str):
             assert fill(case.body) in text
         else:
-            assert not list(differences(case.body, json.loads(text)))
+            assert not list(differences(fill(case.body), json.loads(text)))
+
+    async def _comment_with_file(self, rest: Rest, ticket_id: int) -> dict[str, str]:
+        """Comment, and return the numbers of the comment and of its file."""
+        await rest.say("comment", ticket_id, Attachments=[FILE])
+        history = await rest.get(f"ticket/{ticket_id}/history", fields="Type")
+        found = await rest.get(f"ticket/{ticket_id}/attachments", fields="Filename")
+        (comment,) = [one["id"] for one in history["items"] if one["Type"] == "Comment"]
+        (file,) = [one["id"] for one in found["items"] if one["Filename"]]
+        return {"comment": comment, "file": file}
 
     async def test_server(self, server: SeededRT, client_of: ClientOf) -> None:
         """RT tells its version and whose token it was sent."""
@@ -226,12 +201,13 @@ class Contract(Ways):
             ("unpriv", None),
         ],
     )
-    async def test_can_fill(
+    async def test_fillable_fields(
         self, server: SeededRT, client_of: ClientOf, user: str, expected: bool | None
     ) -> None:
-        """RT's form for a new ticket shows who may fill a custom field."""
+        """RT's form for a new ticket shows which custom fields one may fill."""
         queue, number = server.queues[FACILITY], server.custom_fields["DeviceId"]
-        assert await client_of(user).can_fill(queue, number) is expected
+        fields = await client_of(user).fillable_fields(queue)
+        assert (fields if fields is None else number in fields) is expected
 
     async def test_ticket(
         self, server: SeededRT, client_of: ClientOf, create: Create
@@ -346,76 +322,6 @@ class Contract(Ways):
         assert not info.value.unconfirmed
 
     @pytest.mark.parametrize(
-        ("query", "found"),
-        [
-            ("{a} AND {in_queue} AND {active}", "A"),
-            ("({a} OR {b}) AND {in_queue}", "AB"),
-            ("{a} OR {b} AND {nowhere}", ""),
-            ("({a} OR {b}) AND {nowhere}", ""),
-            ("{a} AND {nowhere} OR {b}", "AB"),
-            ("({a} AND {nowhere}) OR {b}", "B"),
-            ('{a} AND (Status = "new" OR Status = "open")', "A"),
-            ('{a} AND (Status = "NEW")', "A"),
-            ('{a} AND (Status = "resolved")', ""),
-            ('{a} AND (Status = "no such status")', ""),
-            ("{a} AND Status = '__Inactive__'", ""),
-            ("{a} AND Queue = 'facility management'", "A"),
-            ('{a} AND Queue = "No such queue"', ""),
-            ('{a} AND "CF.{{No such field}}" = "x"', ""),
-            ("{a} AND CF.{{deviceid}} = 'device'", "A"),
-            ("{a} AND CustomField.{{DeviceId}} = 'DEVICE'", "A"),
-            ("{a} AND CF.{{{field}}} = 'devic'", ""),
-            ("({a}) ; and {in_queue}", "A"),
-            ("(({a} or ({b})))", "AB"),
-        ],
-    )
-    async def test_query(
-        self,
-        server: SeededRT,
-        client_of: ClientOf,
-        create: Create,
-        query: str,
-        found: str,
-    ) -> None:
-        """A query finds what it says.
-
-        Of AND and OR side by side, RT takes the last one for all of them.
-        """
-        tickets = {await create("device"): "A", await create("Device"): "B"}
-        first, second = tickets
-        filled = query.format(
-            a=ticketsql.id_is(first),
-            b=ticketsql.id_is(second),
-            in_queue=ticketsql.queue_is(server.queues[FACILITY]),
-            nowhere=ticketsql.queue_is(999999),
-            active=ticketsql.status_in([]),
-            field=server.custom_fields["DeviceId"],
-        )
-        result = await client_of("u-full").search(filled)
-        assert "".join(tickets[ticket.id] for ticket in result) == found
-
-    @pytest.mark.parametrize(
-        ("query", "message"),
-        [
-            ("Queue =", "Incomplete query, last element (OPERATOR) is not close paren or value in 'Queue ='"),
-            ("Queue = 3 AND", "Incomplete query, last element (AGGREGATOR) is not close paren or value in 'Queue = 3 AND'"),
-            ("(Queue = 3", "Incomplete query, 1 unclosed paren in '(Queue = 3'"),
-            ("Queue", "Incomplete query, last element (KEYWORD) is not close paren or value in 'Queue'"),
-            ('Status IN ("new")', "Wrong query, expecting a OPERATOR in 'Status >IN<--here (\"new\")'"),
-            ("Queue = 3 id = 4", "Wrong query, expecting a AGGREGATOR in 'Queue = 3 >id<--here = 4'"),
-            ("Bogus = 3", "Unknown field: Bogus"),
-        ],
-    )  # fmt: skip
-    async def test_wrong_query(
-        self, client_of: ClientOf, query: str, message: str
-    ) -> None:
-        """RT says what is wrong with a query, without the place in its source."""
-        with pytest.raises(Rejected) as info:
-            await client_of("u-full").search(query)
-        assert str(info.value) == message
-        assert not info.value.unconfirmed
-
-    @pytest.mark.parametrize(
         ("user", "error"),
         [("lang-de", UnicodeDecodeError), ("lang-ru", aiohttp.ClientPayloadError)],
     )
@@ -481,7 +387,7 @@ class ContractBelowPath(Ways):
         assert (await client.ticket(ticket_id)).id == ticket_id
         assert await client.queues_with_right("ShowTicket", FACILITY) == [FACILITY]
         number = server.custom_fields["DeviceId"]
-        assert await client.can_fill(server.queues[FACILITY], number)
+        assert number in (await client.fillable_fields(server.queues[FACILITY]) or ())
 
     async def test_wrong_address(
         self, server: SeededRT, session: aiohttp.ClientSession

@@ -1,6 +1,7 @@
 """The form of the JSON in RT's answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+import re
 from typing import Any
 
 LINK = {"id": str, "type": str, "_url": str}
@@ -81,6 +82,17 @@ def collection(items: list[Any], **more: Any) -> dict[str, Any]:
     """Return the form of a collection, by default one that tells no total."""
     known = {"count": int, "page": 1, "per_page": 20, "total": None, "pages": None}
     return {**known, "items": items, **more}
+
+
+def fill_words(form: Any, words: Mapping[str, str]) -> Any:
+    """Return a form with the words in braces replaced, in its keys too."""
+    if isinstance(form, dict):
+        return {fill_words(k, words): fill_words(v, words) for k, v in form.items()}
+    if isinstance(form, list):
+        return [fill_words(one, words) for one in form]
+    if not isinstance(form, str):
+        return form
+    return re.sub(r"\{([\w-]+)\}", lambda match: words.get(match[1], match[0]), form)
 
 
 def differences(expected: Any, actual: Any, where: str = "") -> Iterator[str]:

@@ -1,18 +1,26 @@
 """A fake Request Tracker for tests: an HTTP server that answers as RT 5.0.3 does.
 
-tests/contract.py holds what it promises; the same cases run against a real RT.
+tests/contract holds what it promises; the same cases run against a real RT.
 """
 
 from . import faults
-from .data import ALL_RIGHTS, Account, FakeQueue, FakeTicket
-from .server import FakeRT, Sent
+from .account import ALL_RIGHTS, Account, FakeQueue
+from .messages import File
+from .people import Person
+from .sent import Sent
+from .server import FakeRT
+from .ticket import FakeAttachment, FakeTicket, FakeTransaction
 
 __all__ = [
     "ALL_RIGHTS",
     "Account",
+    "FakeAttachment",
     "FakeQueue",
     "FakeRT",
     "FakeTicket",
+    "FakeTransaction",
+    "File",
+    "Person",
     "Sent",
     "faults",
 ]

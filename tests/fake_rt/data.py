@@ -1,85 +1,12 @@
-"""What the fake RT holds: accounts, queues, custom fields, tickets."""
+"""What the fake RT holds: accounts, queues, custom fields, tickets, their history."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
-from .faults import Fault
+from .account import ALL_RIGHTS, Account, FakeQueue
+from .ticket import NOBODY, SYSTEM, FakeAttachment, FakeTicket, FakeTransaction, Value
 
-ALL_RIGHTS = frozenset(
-    {
-        "CommentOnTicket",
-        "CreateTicket",
-        "ModifyCustomField",
-        "ModifyTicket",
-        "ReplyToTicket",
-        "SeeCustomField",
-        "SeeQueue",
-        "ShowTicket",
-        "ShowTicketComments",
-    }
-)
-
-INACTIVE_STATUSES = frozenset(
-    {"resolved", "rejected", "deleted", "closed", "false_positive"}
-)
-
-
-@dataclass(kw_only=True, eq=False)
-class Account:
-    """An account with one token."""
-
-    id: int
-    name: str
-    rights: set[str]
-    queues: set[str] | None = None
-    """Names of the only queues on which the rights are granted; None for all."""
-    privileged: bool = True
-    comments_garbled: Fault | None = None
-    """What becomes of RT's answer to a comment in the account's language."""
-    token: str = ""
-
-    def __post_init__(self) -> None:
-        """Make the token, which holds the account's number."""
-        self.token = self.token or f"1-{self.id}-{secrets.token_hex(16)}"
-
-    def may(self, right: str, queue: str) -> bool:
-        """Tell whether the account has a right on a queue."""
-        return right in self.rights and (self.queues is None or queue in self.queues)
-
-
-@dataclass(kw_only=True, eq=False)
-class FakeQueue:
-    """A queue."""
-
-    id: int
-    name: str
-    fields: list[str]
-    """Names of the custom fields that apply to its tickets."""
-    lifecycle: str = "default"
-    disabled: bool = False
-
-    @property
-    def first_status(self) -> str:
-        """Return the status of a new ticket."""
-        return "new" if self.lifecycle == "default" else "open"
-
-
-@dataclass(kw_only=True, eq=False)
-class FakeTicket:
-    """A ticket."""
-
-    id: int
-    queue: str
-    subject: str = ""
-    status: str = "new"
-    content: str = ""
-    content_type: str = "text/plain"
-    custom_fields: dict[str, str] = field(default_factory=dict)
-    """Value by the field's name."""
-    requestors: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-    merged_into: int | None = None
+_FIRST_GUEST = 501
 
 
 class Data:
@@ -88,12 +15,23 @@ class Data:
     def __init__(self) -> None:
         """Start as RT does, with one more queue and one account that may do all."""
         self.accounts = [Account(id=14, name="ha-service", rights=set(ALL_RIGHTS))]
+        self.guests: dict[str, int] = {SYSTEM: 1, NOBODY: 6}
+        """Numbers of the users without an account, mostly known by their address."""
         self.fields: dict[str, int] = {"DeviceId": 2, "EventType": 3}
         """Numbers of the custom fields by name."""
+        self.choices: dict[str, tuple[str, ...]] = {}
+        """The only values of some custom fields."""
+        self.multiple: set[str] = set()
+        """Names of the custom fields that take several values."""
         self.queues: dict[str, FakeQueue] = {}
         self.tickets: dict[int, FakeTicket] = {}
-        self.transactions = 100
+        self.journal: list[FakeTransaction] = []
+        """The history of all tickets."""
+        self.attachments: list[FakeAttachment] = []
+        """The texts and files of all transactions."""
+        self.transactions = 99
         """Number of the newest transaction."""
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.add_queue("General", fields=(), number=1)
         self.add_queue("Facility Management", number=3)
 
@@ -114,6 +52,10 @@ class Data:
     @rights.setter
     def rights(self, rights: Iterable[str]) -> None:
         self.accounts[0].rights = set(rights)
+
+    def now(self) -> datetime:
+        """Return the time, which RT keeps in seconds."""
+        return self.clock().replace(microsecond=0)
 
     def add_account(
         self,
@@ -154,7 +96,34 @@ class Data:
         for one in queue.fields:
             self.fields.setdefault(one, max(self.fields.values()) + 1)
         self.queues[name] = queue
+        self.journal.append(
+            FakeTransaction(
+                id=queue.id,
+                object_type="RT::Queue",
+                object_id=queue.id,
+                type="Create",
+                creator=SYSTEM,
+                created=self.now(),
+            )
+        )
         return queue
+
+    def add_field(
+        self,
+        name: str,
+        *queues: str,
+        choices: Sequence[str] = (),
+        multiple: bool = False,
+    ) -> int:
+        """Add a custom field to queues and return its number."""
+        number = self.fields.setdefault(name, max(self.fields.values()) + 1)
+        for queue in queues:
+            self.queues[queue].fields.append(name)
+        if choices:
+            self.choices[name] = tuple(choices)
+        if multiple:
+            self.multiple.add(name)
+        return number
 
     def add_ticket(
         self,
@@ -163,7 +132,8 @@ class Data:
         queue: str = "Facility Management",
         subject: str = "A ticket",
         status: str = "new",
-        custom_fields: dict[str, str] | None = None,
+        custom_fields: Mapping[str, Value] | None = None,
+        creator: str = "root",
     ) -> FakeTicket:
         """Add a ticket as people do in the web UI."""
         values = dict(custom_fields or {})
@@ -175,14 +145,76 @@ class Data:
             subject=subject,
             status=status,
             custom_fields=values,
+            creator=creator,
+            created=self.now(),
         )
+        lifecycle = self.queues[queue].statuses
+        if status not in lifecycle.initial:
+            ticket.started = ticket.created
+        if status in lifecycle.inactive:
+            ticket.resolved = ticket.created
         self.tickets[ticket.id] = ticket
+        self.record(ticket, "Create", creator)
         return ticket
 
-    def next_transaction(self) -> int:
-        """Return the number of a new transaction."""
+    def record(
+        self,
+        ticket: FakeTicket,
+        kind: str,
+        by: str,
+        *,
+        field: str = "",
+        old: str = "",
+        new: str = "",
+        data: str = "",
+    ) -> FakeTransaction:
+        """Add to a ticket's history."""
         self.transactions += 1
-        return self.transactions
+        transaction = FakeTransaction(
+            id=self.transactions,
+            object_id=ticket.id,
+            type=kind,
+            creator=by,
+            created=self.now(),
+            field=field,
+            old_value=old,
+            new_value=new,
+            data=data,
+        )
+        self.journal.append(transaction)
+        ticket.last_updated, ticket.last_updated_by = transaction.created, by
+        return transaction
+
+    def history(self, ticket: FakeTicket) -> list[FakeTransaction]:
+        """Return what happened to a ticket and to those merged into it."""
+        return [one for one in self.journal if self.ticket_of(one) is ticket]
+
+    def ticket_of(self, transaction: FakeTransaction) -> FakeTicket | None:
+        """Return the ticket whose history a transaction is a part of."""
+        if transaction.object_type != "RT::Ticket":
+            return None
+        return self.find_ticket(transaction.object_id)
+
+    def find_account(self, name: str) -> Account | None:
+        """Return an account by its name, in upper or lower case."""
+        wanted = name.casefold()
+        return next((a for a in self.accounts if a.name.casefold() == wanted), None)
+
+    def find_user(self, name_or_number: object) -> str:
+        """Return the name of somebody with or without an account, or nothing."""
+        wanted = str(name_or_number).casefold()
+        users = self.guests | {account.name: account.id for account in self.accounts}
+        return next(
+            (n for n, number in users.items() if wanted in {n.casefold(), str(number)}),
+            "",
+        )
+
+    def user_number(self, name: str) -> int:
+        """Return the number of a user, who is new if nobody knows the name."""
+        if account := self.find_account(name):
+            return account.id
+        newest = max(_FIRST_GUEST - 1, *self.guests.values())
+        return self.guests.setdefault(name, newest + 1)
 
     def find_queue(self, name_or_number: object) -> FakeQueue | None:
         """Return a queue by its name, in upper or lower case, or its number."""

@@ -9,7 +9,8 @@ from aiohttp import web
 from .responses import Problem, found
 
 if TYPE_CHECKING:
-    from .server import FakeRT, Sent
+    from .sent import Sent
+    from .server import FakeRT
 
 CREATED = "2026-11-21T01:00:00Z"
 VERSIONED = {"ETag": '"1"', "Last-Modified": CREATED}
@@ -68,6 +69,29 @@ def fields_of(sent: Sent, known: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that a request asks for; RT answers "" for unknown ones."""
     names = filter(None, sent.query.get("fields", "").split(","))
     return {name: known.get(name, "") for name in names}
+
+
+def expanded(rt: FakeRT, sent: Sent, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with what was asked about those it refers to."""
+    more = dict(record)
+    for name, value in record.items():
+        wanted = [
+            one for one in sent.query.get(f"fields[{name}]", "").split(",") if one
+        ]
+        if wanted and isinstance(value, dict):
+            known = _referred(rt, value)
+            more[name] = value | {one: known.get(one, "") for one in wanted}
+    return more
+
+
+def _referred(rt: FakeRT, reference: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of a user or a queue."""
+    if reference["type"] == "queue":
+        queue = rt.find_queue(reference["id"])
+        return {"Name": queue.name, "Lifecycle": queue.lifecycle} if queue else {}
+    name = reference["id"]
+    address = name if "@" in name else f"{name}@example.test"
+    return {"Name": name, "EmailAddress": address, "id": rt.user_number(name)}
 
 
 def tracks(rt: FakeRT, user: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import tickets
-from .data import Account, FakeQueue
+from . import create, history, tickets, update
+from .account import Account, FakeQueue
 from .records import (
     VERSIONED,
     body_of,
@@ -22,7 +22,8 @@ from .records import (
 from .responses import Problem, error, found
 
 if TYPE_CHECKING:
-    from .server import FakeRT, Sent
+    from .sent import Sent
+    from .server import FakeRT
 
 type Resource = Callable[..., web.Response]
 
@@ -50,7 +51,7 @@ def _user(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response
     """Answer with everything about oneself, and with little about others."""
     user = next((a for a in rt.accounts if str(a.id) == number), None)
     if user is None:
-        raise Problem(404, "Not Found")
+        return _guest(rt, account, int(number))
     if user is not account and not account.privileged:
         raise Problem(403, "Forbidden")
     data: dict[str, Any] = {
@@ -70,6 +71,23 @@ def _user(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response
             **tracks(rt, "RT_System"),
         }
         data["_hyperlinks"].append(sublink(rt, f"user/{user.id}", "history"))
+    return found(data, VERSIONED)
+
+
+def _guest(rt: FakeRT, account: Account, number: int) -> web.Response:
+    """Answer with the little there is about somebody without an account."""
+    name = next((n for n, known in rt.guests.items() if known == number), None)
+    if name is None:
+        raise Problem(404, "Not Found")
+    if not account.privileged:
+        raise Problem(403, "Forbidden")
+    data = {
+        "EmailAddress": name if "@" in name else "",
+        "Name": name,
+        "Privileged": 0,
+        "RealName": None,
+        "_hyperlinks": [self_link(rt, "user", number)],
+    }
     return found(data, VERSIONED)
 
 
@@ -157,7 +175,13 @@ _RESOURCES: list[tuple[str, re.Pattern[str], Resource]] = [
         ("POST", r"queues", _search_queues),
         ("GET", r"tickets", tickets.search),
         ("GET", r"ticket/(\d+)", tickets.ticket),
-        ("POST", r"ticket", tickets.create),
-        ("POST", r"ticket/(\d+)/comment", tickets.comment),
+        ("PUT", r"ticket/(\d+)", update.update),
+        ("POST", r"ticket", create.create),
+        ("POST", r"ticket/(\d+)/(comment|correspond)", update.message),
+        ("GET", r"ticket/(\d+)/history", history.history),
+        ("GET", r"ticket/(\d+)/attachments", history.attachments),
+        ("GET", r"transactions", history.search),
+        ("GET", r"transaction/(\d+)", history.transaction),
+        ("GET", r"attachment/(\d+)", history.attachment),
     )
 ]

@@ -1,9 +1,8 @@
 """The fake RT's HTTP side: one server, what it was sent, and its faults."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-import json
 import re
 import ssl
 from typing import Any, Self
@@ -11,26 +10,12 @@ from typing import Any, Self
 from aiohttp import web
 
 from . import rest2, web_ui
-from .data import Account, Data
+from .account import ALL_RIGHTS, Account
+from .data import Data
 from .faults import Fault
+from .people import Person
 from .responses import Problem, error
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sent:
-    """A request as it reached the server."""
-
-    method: str
-    path: str
-    """Below the server's address; percent-encoding is kept."""
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """Return the parsed body, or None."""
-        return json.loads(self.body) if self.body else None
+from .sent import Sent
 
 
 @dataclass
@@ -88,6 +73,12 @@ class FakeRT(Data):
         """How many connections brought requests so far."""
         return len(self._peers)
 
+    def person(self, name: str) -> Person:
+        """Return somebody who works on tickets, with an account that may do all."""
+        if not self.find_account(name):
+            self.add_account(name, {*ALL_RIGHTS, "OwnTicket"})
+        return Person(self, name)
+
     def sent(self, method: str, path_regex: str = "") -> list[Sent]:
         """Return the requests of a method whose path matches."""
         return [
@@ -98,8 +89,13 @@ class FakeRT(Data):
 
     @property
     def writes(self) -> list[Sent]:
-        """The requests that create something."""
-        return self.sent("POST", r"/ticket(/\d+/\w+)?$")
+        """The requests that write something."""
+        return [
+            request
+            for request in self.requests
+            if request.method in {"POST", "PUT"}
+            and re.search(r"/ticket(/\d+(/\w+)?)?$", request.path)
+        ]
 
     def fail(
         self,
@@ -172,6 +168,7 @@ class FakeRT(Data):
             query=dict(request.query),
             headers=dict(request.headers),
             body=body,
+            repeated=tuple(request.query.items()),
         )
         self.requests.append(sent)
         self._peers.add(request.get_extra_info("peername"))
@@ -231,6 +228,6 @@ class FakeRT(Data):
                         self._faults.remove(planned)
                 return planned.fault
         account = self._account(sent.headers.get("Authorization", ""))
-        if account and sent.path.endswith("/comment"):
+        if account and sent.path.endswith(("/comment", "/correspond")):
             return account.comments_garbled
         return None

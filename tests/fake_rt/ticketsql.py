@@ -1,145 +1,138 @@
-"""TicketSQL as RT reads it (lib/RT/SQL.pm), for the fields that a desk asks for."""
+"""TicketSQL as RT reads it (lib/RT/Tickets.pm), for the fields that are asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 import re
 
-from .data import INACTIVE_STATUSES, Data, FakeTicket
+from .data import Data
+from .dates import read_time
+from .lifecycle import INACTIVE_STATUSES
+from .sql import Parser, Test, WrongQueryError, compare, text_test
+from .ticket import NEVER, FakeTicket
 
-type Test = Callable[[FakeTicket], bool]
-
-_QUOTED = r""""(?:[^\\"]|\\.)*"|'(?:[^\\']|\\.)*'"""
-_FIELD = r"CF\.\{.+?\}"
-_OPERATOR = r"!=|>=|<=|=|>|<|IS\s+NOT|IS|NOT\s+LIKE|LIKE|NOT\s+STARTSWITH|STARTSWITH"
-_WORD = r"[{}\w.]+"
-# In RT's order; what is between tokens is skipped, whatever it is.
-_TOKEN = re.compile(
-    rf"(AND|OR)|({_OPERATOR})|({_FIELD}|{_WORD}|{_QUOTED}|[+-]?\d+)|(\()|(\))",
-    re.IGNORECASE | re.DOTALL,
-)
 _CUSTOM_FIELD = re.compile(r"(?:CF|CustomField)\.(?:\{(.*)\}|(.*))", re.IGNORECASE)
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _MAX_BYTES = 255
+_TIMES = {
+    "created": "created",
+    "due": "due",
+    "lastupdated": "last_updated",
+    "resolved": "resolved",
+    "started": "started",
+}
 
 
-class WrongQueryError(Exception):
-    """What RT says of a query that it does not understand."""
+def compile_query(data: Data, query: str, zone: str = "UTC") -> Test[FakeTicket]:
+    """Return the test that a query stands for.
 
+    Args:
+        data: All that RT holds.
+        query: TicketSQL.
+        zone: The time zone of the account that asks.
 
-def compile_query(data: Data, query: str) -> Test:
-    """Return the test that a query stands for."""
-    return _Parser(data, query).parse()
-
-
-class _Parser:
-    """Reads `condition (AND|OR condition)*`, with parentheses.
-
-    Of AND and OR side by side, RT takes the last one for all of them.
     """
+    return Parser(query, _Conditions(data, zone).condition).parse()
 
-    def __init__(self, data: Data, query: str) -> None:
-        """Cut the query into tokens."""
+
+class _Conditions:
+    """Makes tests of tickets."""
+
+    def __init__(self, data: Data, zone: str) -> None:
         self._data = data
-        self._query = query
-        self._tokens = list(_TOKEN.finditer(query))
-        self._next = 0
+        self._zone = zone
 
-    def parse(self) -> Test:
-        """Return the test of the whole query."""
-        test = self._several()
-        if self._next < len(self._tokens):
-            raise self._wrong("AGGREGATOR")
+    def condition(self, key: str, symbol: str, value: str) -> Test[FakeTicket]:
+        """Return the test that a condition stands for."""
+        if match := _CUSTOM_FIELD.fullmatch(key):
+            return self._custom_field(match[1] or match[2], symbol, value)
+        known = key.casefold()
+        if known in _TIMES:
+            return self._time(_TIMES[known], symbol, value)
+        makers: dict[str, Callable[[str, str], Test[FakeTicket]]] = {
+            "id": _number("id"),
+            "priority": _number("priority"),
+            "queue": self._queue,
+            "status": self._status,
+            "owner": self._user("owner"),
+            "creator": self._user("creator"),
+            "subject": lambda s, v: lambda ticket: text_test(s, ticket.subject, v),
+            # RT's full text search is off unless somebody sets it up.
+            "content": lambda *_: lambda _: False,
+        }
+        if known not in makers:
+            raise WrongQueryError(f"Unknown field: {key}")
+        return makers[known](symbol, value)
+
+    def _queue(self, symbol: str, value: str) -> Test[FakeTicket]:
+        queue = self._data.find_queue(value)
+        name = queue.name if queue else ""
+        return lambda ticket: compare(symbol, ticket.queue, name)
+
+    def _status(self, symbol: str, value: str) -> Test[FakeTicket]:
+        kinds = {"__Active__": "active", "__Inactive__": "inactive"}
+        if value not in kinds:
+            status = value.casefold()
+            return lambda ticket: compare(symbol, ticket.status, status)
+
+        def test(ticket: FakeTicket) -> bool:
+            kind = "inactive" if ticket.status in INACTIVE_STATUSES else "active"
+            return compare(symbol, kind, kinds[value])
+
         return test
 
-    def _several(self) -> Test:
-        tests = [self._one()]
-        joined: Callable[[Iterable[bool]], bool] = all
-        while aggregator := self._take("aggregator"):
-            joined = all if aggregator.upper() == "AND" else any
-            tests.append(self._one())
-        return lambda ticket: joined(test(ticket) for test in tests)
+    def _user(self, attribute: str) -> Callable[[str, str], Test[FakeTicket]]:
+        def make(symbol: str, value: str) -> Test[FakeTicket]:
+            name = self._data.find_user(value)
+            return lambda ticket: compare(symbol, getattr(ticket, attribute), name)
 
-    def _one(self) -> Test:
-        if self._take("open"):
-            test = self._several()
-            if not self._take("close"):
-                if self._next == len(self._tokens):
-                    raise self._incomplete("1 unclosed paren")
-                raise self._wrong("AGGREGATOR or CLOSE_PAREN")
-            return test
-        last = "last element ({}) is not close paren or value".format
-        key = self._take("word") or self._stop(
-            "KEYWORD or OPEN_PAREN", last("AGGREGATOR")
-        )
-        operator = self._take("operator") or self._stop("OPERATOR", last("KEYWORD"))
-        value = self._take("word") or self._stop("VALUE", last("OPERATOR"))
-        return self._condition(_unquote(key), operator, _unquote(value))
+        return make
 
-    def _take(self, kind: str) -> str:
-        """Return the next token if it is of this kind, and go on; else nothing."""
-        if self._next == len(self._tokens):
-            return ""
-        token = self._tokens[self._next]
-        kinds = ("aggregator", "operator", "word", "open", "close")
-        if kinds[(token.lastindex or 0) - 1] != kind:
-            return ""
-        self._next += 1
-        return token[0]
+    def _time(self, attribute: str, symbol: str, value: str) -> Test[FakeTicket]:
+        if symbol in {"IS", "IS NOT"}:
+            return lambda t: (getattr(t, attribute) == NEVER) is (symbol == "IS")
+        limit = read_time(value, self._data.now(), self._zone)
 
-    def _stop(self, wanted: str, incomplete: str) -> str:
-        """Say what is wrong at this place of the query."""
-        if self._next == len(self._tokens):
-            raise self._incomplete(incomplete)
-        raise self._wrong(wanted)
+        def test(ticket: FakeTicket) -> bool:
+            time = getattr(ticket, attribute)
+            return time != NEVER and compare(symbol, time, limit)
 
-    def _wrong(self, wanted: str) -> WrongQueryError:
-        start, end = self._tokens[self._next].span()
-        marked = f"{self._query[:start]}>{self._query[start:end]}<--here"
-        return WrongQueryError(
-            f"Wrong query, expecting a {wanted} in '{marked}{self._query[end:]}'"
-        )
+        return test
 
-    def _incomplete(self, what: str) -> WrongQueryError:
-        return WrongQueryError(f"Incomplete query, {what} in '{self._query}'")
-
-    def _condition(self, key: str, operator: str, value: str) -> Test:
-        if operator != "=":
-            raise NotImplementedError(f"The fake RT knows no {operator}")
-        if match := _CUSTOM_FIELD.fullmatch(key):
-            return self._custom_field_is(match[1] or match[2], value)
-        match key.casefold():
-            case "id":
-                return lambda ticket: str(ticket.id) == value
-            case "queue":
-                queue = self._data.find_queue(value)
-                return lambda ticket: queue is not None and ticket.queue == queue.name
-            case "status" if value == "__Active__":
-                return lambda ticket: ticket.status not in INACTIVE_STATUSES
-            case "status" if value == "__Inactive__":
-                return lambda ticket: ticket.status in INACTIVE_STATUSES
-            case "status":
-                return lambda ticket: ticket.status == value.casefold()
-            case _:
-                raise WrongQueryError(f"Unknown field: {key}")
-
-    def _custom_field_is(self, name: str, value: str) -> Test:
+    def _custom_field(self, name: str, symbol: str, value: str) -> Test[FakeTicket]:
         field = self._data.find_field(name)
         if field is None:
             return lambda _: False
+        if symbol in {"IS", "IS NOT"}:
+            return lambda ticket: (not ticket.values(field)) is (symbol == "IS")
+        if symbol.endswith("LIKE"):
+            return lambda ticket: (
+                any(text_test("LIKE", one, value) for one in ticket.values(field))
+                is (symbol == "LIKE")
+            )
+        if symbol not in {"=", "!="}:
+            raise NotImplementedError(f"The fake RT knows no {symbol} here")
+        equal = self._custom_field_is(field, value)
+        if symbol == "=":
+            return equal
+        # A value without a text is neither equal nor different.
+        return lambda ticket: not equal(ticket) and "" not in ticket.values(field)
+
+    def _custom_field_is(self, field: str, value: str) -> Test[FakeTicket]:
         if column := _CUSTOM_FIELD.fullmatch(value):
             # Compared with a field, which for the same one is always true.
             same = self._data.find_field(column[1] or column[2]) == field
-            return lambda ticket: same and field in ticket.custom_fields
+            return lambda ticket: same and bool(ticket.values(field))
         if value in {"__CurrentUser__", "__CurrentUserName__"}:
             return lambda _: False  # compared with the account's number or name
         if len(value.encode()) > _MAX_BYTES:
             return lambda _: True  # RT turns the AND before it into an OR
         lowered = value.translate(_ASCII_LOWER)
-        return lambda ticket: (
-            ticket.custom_fields.get(field, "").translate(_ASCII_LOWER) == lowered
+        return lambda ticket: any(
+            one.translate(_ASCII_LOWER) == lowered for one in ticket.values(field)
         )
 
 
-def _unquote(text: str) -> str:
-    if text[0] in "\"'":
-        text = text[1:-1]
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+def _number(attribute: str) -> Callable[[str, str], Test[FakeTicket]]:
+    def make(symbol: str, value: str) -> Test[FakeTicket]:
+        return lambda ticket: compare(symbol, getattr(ticket, attribute), int(value))
+
+    return make

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from .data import Account
+from .account import Account
 from .responses import page
 
 if TYPE_CHECKING:
-    from .server import FakeRT, Sent
+    from .sent import Sent
+    from .server import FakeRT
 
 COOKIE = {"Set-Cookie": "RT_SID_example.test.80=0123456789abcdef; path=/; HttpOnly"}
 

@@ -16,6 +16,7 @@ from custom_components.ha_rt.const import (
 )
 from scripts.live.process import free_port
 from scripts.live.rt import RTServer
+from tests.options import filled
 from tests.real_rt.common import (
     FACILITY,
     Journal,
@@ -267,10 +268,12 @@ async def test_options(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) ->
     }
 
     step = await hass.config_entries.options.async_init(entry.entry_id)
-    step = await hass.config_entries.options.async_configure(step["flow_id"], options)
+    step = await hass.config_entries.options.async_configure(
+        step["flow_id"], filled(step, **options)
+    )
     assert step["errors"] == {CONF_DEVICE_ID_FIELD: "field_missing"}
     step = await hass.config_entries.options.async_configure(
-        step["flow_id"], options | {CONF_DEVICE_ID_FIELD: "DeviceType"}
+        step["flow_id"], filled(step, **{CONF_DEVICE_ID_FIELD: "DeviceType"})
     )
     await hass.async_block_till_done()
 

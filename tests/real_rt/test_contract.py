@@ -1,4 +1,4 @@
-"""RT keeps the contract that the fake RT keeps; see tests/contract.py."""
+"""RT keeps the contract that the fake RT keeps; see tests/contract."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The fake RT keeps the contract that a real RT keeps; see tests/contract.py."""
+"""The fake RT keeps the contract that a real RT keeps; see tests/contract."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,10 @@ WORKED_IN = (FACILITY, "Incidents")
 READ_ONLY = {"SeeQueue", "ShowTicket", "SeeCustomField"}
 REPORTING = {*READ_ONLY, "CreateTicket", "CommentOnTicket", "ModifyCustomField"}
 RIGHTS = {
-    **dict.fromkeys(("u-full", "unpriv", "lang-de", "lang-ru"), ALL_RIGHTS),
+    **dict.fromkeys(
+        ("u-full", "unpriv", "lang-de", "lang-ru", "in-berlin"), ALL_RIGHTS
+    ),
+    **dict.fromkeys(("alice", "owner1"), ALL_RIGHTS | {"OwnTicket"}),
     **dict.fromkeys(("revoked", "disabled1"), ALL_RIGHTS),
     "ha-service": REPORTING,
     "readonly": READ_ONLY,
@@ -26,6 +29,11 @@ def seed(fake_rt: FakeRT) -> SeededRT:
     """Give the fake RT what the seed of the real one holds."""
     fake_rt.add_queue("Disabled Queue", disabled=True)
     fake_rt.add_queue("Incidents", lifecycle="incident")
+    fake_rt.add_queue("Other Queue", fields=())
+    fake_rt.queues["Incidents"].fields = ["DeviceId"]
+    fake_rt.add_field("Severity", FACILITY, choices=("low", "medium", "high"))
+    fake_rt.add_field("Tags", FACILITY, multiple=True)
+    fake_rt.add_field("UnappliedCF")
     for name in ("IT/Support", "Büro Ümläut 設備", "Ops \"A\" 'B' \\C"):
         fake_rt.add_queue(name)
     for name, rights in RIGHTS.items():
@@ -33,6 +41,7 @@ def seed(fake_rt: FakeRT) -> SeededRT:
     fake_rt.add_account("all-queues")
     accounts = {account.name: account for account in fake_rt.accounts}
     accounts["unpriv"].privileged = False
+    accounts["in-berlin"].zone = "Europe/Berlin"
     accounts["lang-de"].comments_garbled = faults.latin_1_body
     accounts["lang-ru"].comments_garbled = faults.empty_body
     for name in ("revoked", "disabled1"):

@@ -1,5 +1,8 @@
 """TicketSQL: each query finds what it is for, and nothing else."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from custom_components.ha_rt.rt import ticketsql
@@ -156,3 +159,68 @@ def test_joined() -> None:
     ):
         assert found(data, ticketsql.all_of(*conditions)) == [2]
     assert found(data, either) == [1, 2]
+
+
+def test_not_these_statuses() -> None:
+    """Statuses can be excluded, written in any case."""
+    data = Data()
+    for status in ("new", "open", "stalled", "resolved"):
+        data.add_ticket(status=status)
+    assert found(data, ticketsql.status_not_in(["New", "stalled"])) == [2, 4]
+
+
+def test_owner() -> None:
+    """No login stands for nobody."""
+    data = Data()
+    data.add_account("alice")
+    data.add_ticket().owner = "alice"
+    data.add_ticket()
+    assert found(data, ticketsql.owner_is("Alice")) == [1]
+    assert found(data, ticketsql.owner_is("")) == [2]
+    assert found(data, ticketsql.owner_is('" OR id > 0 OR "a" = "a')) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("leak", [1, 2]),
+        ('"', [2]),
+        ("\\", [3]),
+        ('" OR id > 0 OR "a" = "a', []),
+        ("", [1, 2, 3]),
+    ],
+)
+def test_text(text: str, expected: list[int]) -> None:
+    """A text is found in subjects, in any case."""
+    data = Data()
+    for subject in ("Leak", 'A "leak"', "C:\\"):
+        data.add_ticket(subject=subject)
+    assert found(data, ticketsql.text_contains(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "condition", [ticketsql.created_within, ticketsql.resolved_within]
+)
+@pytest.mark.parametrize(
+    "age",
+    [
+        timedelta(seconds=1440),
+        timedelta(minutes=90),
+        timedelta(hours=24),
+        timedelta(days=7),
+        timedelta(days=366, hours=1),
+    ],
+)
+def test_ages(condition: Callable[[timedelta], str], age: timedelta) -> None:
+    """An age is exact, in any unit and in the account's time zone."""
+    data = Data()
+    now = data.now()
+    data.clock = lambda: now
+    data.add_ticket(status="new")
+    for second in (1, 0, -1):
+        ticket = data.add_ticket(status="resolved")
+        ticket.created = ticket.resolved = now - age - timedelta(seconds=second)
+    data.tickets[1].created = datetime.fromtimestamp(1, UTC)
+    for zone in ("UTC", "Asia/Tokyo", "America/New_York"):
+        matches = compile_query(data, condition(age), zone)
+        assert [t.id for t in data.tickets.values() if matches(t)] == [4]

@@ -28,6 +28,7 @@ from custom_components.ha_rt.rt.errors import (
     RTTimeout,
     ServerError,
     TLSError,
+    TooLarge,
 )
 from custom_components.ha_rt.rt.models import NewTicket
 from tests.fake_rt import FakeRT, FakeTicket, faults
@@ -49,7 +50,7 @@ ANSWERS: dict[str, tuple[faults.Fault, type[RTError], str]] = {
         NotRT,
         r"404 Not Found \(text/plain\)",
     ),
-    "too large": (faults.html(413), Rejected, "413 .* Too Large"),
+    "too large": (faults.html(413), TooLarge, "413 .* Too Large"),
     "conflict": (faults.message(409, "Taken"), Rejected, "Taken"),
     "list": (faults.answer(422, '["One", "Two"]'), Rejected, "One; Two"),
     "empty message": (faults.message(422, ""), Rejected, "422 Unprocessable .*"),
@@ -436,7 +437,7 @@ async def test_token_in_answer(
 async def test_headers(client: RTClient, fake_rt: FakeRT, ticket: FakeTicket) -> None:
     """The token travels in its header only, and no cookie of RT comes back."""
     await client.queues_with_right("ShowTicket")
-    await client.can_fill(3, 2)
+    await client.fillable_fields(3)
     await client.search("id = 1")
     await client.comment(ticket.id, "It drips.")
     assert len(fake_rt.requests) == 4

@@ -54,6 +54,10 @@ class Rejected(RTError):
     """RT does not accept the request; the message says why."""
 
 
+class TooLarge(Rejected):
+    """RT, or a proxy before it, does not take a request of this size."""
+
+
 class ServerError(RTError):
     """RT, or a proxy before it, failed."""
 
@@ -74,7 +78,8 @@ class Unsearchable(RTError):
     RESERVED: ClassVar = "reserved"
     QUOTE_AND_BACKSLASH: ClassVar = "quote_and_backslash"
 
-    def __init__(self, reason: str) -> None:
-        """Keep the reason."""
-        super().__init__(reason)
+    def __init__(self, reason: str, what: str = "") -> None:
+        """Keep the reason, and what the value was for."""
+        super().__init__(f"{what} {reason}".strip())
         self.reason = reason
+        self.what = what

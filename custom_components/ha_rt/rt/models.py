@@ -1,8 +1,12 @@
 """What Request Tracker knows, as far as this package uses it."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
+
+from .ticketsql import NOBODY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +47,7 @@ class Queue:
             name=str(data["Name"]),
             lifecycle=str(data.get("Lifecycle") or ""),
             enabled=str(data.get("Disabled") or 0) == "0",
-            may_create=_links_to(data, "create"),
+            may_create=bool(_links(data, "create")),
             custom_fields={
                 str(item["name"]): int(item["id"])
                 for item in data.get("TicketCustomFields") or []
@@ -61,29 +65,122 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ticket:
-    """A ticket, as a search or as a single answer shows it."""
+    """A ticket, as a search or as a single answer shows it.
+
+    What was not asked for, or is not set, is empty.
+    """
 
     id: int
     status: str
-    custom_fields: Mapping[int, Sequence[str]]
+    queue: int = 0
+    """Number of the queue."""
+    queue_name: str = ""
+    subject: str = ""
+    owner: str = ""
+    """Login; empty for nobody."""
+    creator: str = ""
+    requestors: Sequence[str] = ()
+    """Logins, which for people that RT only knows by mail are their addresses."""
+    cc: Sequence[str] = ()
+    priority: int = 0
+    created: datetime | None = None
+    """The times are in UTC, to the second."""
+    started: datetime | None = None
+    due: datetime | None = None
+    resolved: datetime | None = None
+    updated: datetime | None = None
+    custom_fields: Mapping[int, Sequence[str]] = field(default_factory=dict)
     """Values by the field's number; fields that the account may not see are absent."""
-    may_comment: bool
+    field_names: Mapping[int, str] = field(default_factory=dict)
+    refers_to: Sequence[str] = ()
+    """Numbers of tickets, and addresses of all else."""
+    may_comment: bool = False
     """Always false in the results of a search, where RT does not say."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read RT's answer to GET /ticket/{id}, or one item of a search."""
+        # RT sends "" instead of a list to accounts that may see no field.
+        fields = data.get("CustomFields") or []
+        owner = _login(data.get("Owner"))
+        queue = data.get("Queue") or {}
         return cls(
             id=int(data["id"]),
             status=str(data.get("Status") or ""),
-            # RT sends "" instead of a list to accounts that may see no field.
+            queue=int(queue.get("id", 0)),
+            queue_name=str(queue.get("Name") or ""),
+            subject=str(data.get("Subject") or ""),
+            owner="" if owner == NOBODY else owner,
+            creator=_login(data.get("Creator")),
+            requestors=tuple(_login(user) for user in data.get("Requestor") or ()),
+            cc=tuple(_login(user) for user in data.get("Cc") or ()),
+            priority=_number(data.get("Priority")),
+            created=_time(data.get("Created")),
+            started=_time(data.get("Started")),
+            due=_time(data.get("Due")),
+            resolved=_time(data.get("Resolved")),
+            updated=_time(data.get("LastUpdated")),
             custom_fields={
-                int(item["id"]): [str(value) for value in item["values"]]
-                for item in data.get("CustomFields") or []
+                # RT keeps a value that was deleted, and shows null.
+                int(item["id"]): [str(value) for value in item["values"] if value]
+                for item in fields
             },
+            field_names={int(item["id"]): str(item["name"]) for item in fields},
+            refers_to=tuple(
+                str(link["id"] if link.get("type") == "ticket" else link["_url"])
+                for link in _links(data, "refers-to")
+            ),
             # The right to modify includes commenting, and is not linked to it.
-            may_comment=_links_to(data, "comment") or _links_to(data, "lifecycle"),
+            may_comment=bool(_links(data, "comment") or _links(data, "lifecycle")),
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transaction:
+    """Something that happened to a ticket."""
+
+    id: int
+    ticket: int
+    type: str
+    """Create, Comment, Correspond, Status, Set, CustomField, ..."""
+    creator: str
+    created: datetime | None
+    """In UTC, to the second."""
+    field: str = ""
+    old: str = ""
+    new: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one item of RT's answer to GET /transactions or a ticket's history."""
+        return cls(
+            id=int(data["id"]),
+            ticket=int(data["ObjectId"]),
+            type=str(data.get("Type") or ""),
+            creator=_login(data.get("Creator")),
+            created=_time(data.get("Created")),
+            field=str(data.get("Field") or ""),
+            old=str(data.get("OldValue") or ""),
+            new=str(data.get("NewValue") or ""),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A file to keep with a message."""
+
+    name: str
+    """In ASCII: RT mangles other letters."""
+    content_type: str
+    content: bytes
+
+    def to_json(self) -> dict[str, str]:
+        """Return the file as RT takes it."""
+        return {
+            "FileName": self.name,
+            "FileType": self.content_type,
+            "FileContent": b64encode(self.content).decode(),
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,13 +191,19 @@ class NewTicket:
     subject: str
     content: str
     content_type: str = "text/plain"
-    custom_fields: Mapping[int, str] = field(default_factory=dict)
-    """Value by the field's number."""
+    custom_fields: Mapping[int, str | Sequence[str]] = field(default_factory=dict)
+    """Value by the field's number; several for a field that takes them."""
     requestor: Sequence[str] = ()
     """Addresses or logins. RT creates an account for an unknown address."""
+    cc: Sequence[str] = ()
+    owner: str = ""
+    priority: int | None = None
+    refers_to: Sequence[str] = ()
+    """Addresses or numbers of tickets; RT drops them without ModifyTicket."""
+    attachments: Sequence[Attachment] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the body of POST /ticket."""
+        """Return the body of POST /ticket, but for the attachments."""
         body: dict[str, Any] = {
             "Queue": self.queue,
             "Subject": self.subject,
@@ -108,11 +211,37 @@ class NewTicket:
             "ContentType": self.content_type,
             "CustomFields": {str(id_): v for id_, v in self.custom_fields.items()},
         }
-        if self.requestor:
-            body["Requestor"] = list(self.requestor)
+        optional = {
+            "Requestor": list(self.requestor),
+            "Cc": list(self.cc),
+            "Owner": self.owner,
+            "RefersTo": list(self.refers_to),
+        }
+        body |= {name: value for name, value in optional.items() if value}
+        if self.priority is not None:
+            body["Priority"] = self.priority
         return body
 
 
-def _links_to(data: Mapping[str, Any], ref: str) -> bool:
-    """Tell whether RT offers an action; it offers only what the account may do."""
-    return any(link.get("ref") == ref for link in data.get("_hyperlinks") or [])
+def _links(data: Mapping[str, Any], ref: str) -> list[Mapping[str, Any]]:
+    """Return the links of a kind: to related things, or to what the account may do."""
+    return [link for link in data.get("_hyperlinks") or [] if link.get("ref") == ref]
+
+
+def _login(user: Any) -> str:
+    """Return a user's login, which RT gives as the id of a link."""
+    return str(user.get("id") or "") if isinstance(user, Mapping) else ""
+
+
+def _number(value: Any) -> int:
+    """Return a number that RT sends as text; SQLite may hold a word instead."""
+    text = str(value or 0)
+    return int(text) if text.removeprefix("-").isdecimal() else 0
+
+
+def _time(value: Any) -> datetime | None:
+    """Return a time; RT sends the beginning of 1970 for none."""
+    if not value:
+        return None
+    time = datetime.fromisoformat(str(value)).astimezone(UTC)
+    return time if time.timestamp() else None

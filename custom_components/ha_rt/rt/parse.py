@@ -5,9 +5,9 @@ from http import HTTPStatus
 import re
 from typing import Any
 
+from .answer import Answer
 from .errors import NotRT
-from .models import Queue, Ticket, User
-from .transport import Answer
+from .models import Queue, Ticket, Transaction, User
 
 
 def created_number(answer: Answer, kind: str) -> int:
@@ -25,7 +25,9 @@ def created_number(answer: Answer, kind: str) -> int:
     )
 
 
-def parse[M: (User, Queue, Ticket)](model: type[M], data: Mapping[str, Any]) -> M:
+def parse[M: (User, Queue, Ticket, Transaction)](
+    model: type[M], data: Mapping[str, Any]
+) -> M:
     """Read a model from RT's JSON."""
     try:
         return model.from_json(data)

@@ -4,6 +4,8 @@ https://docs.bestpractical.com/rt/5.0.3/query_builder.html
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
 import unicodedata
 
 from .errors import Unsearchable
@@ -13,35 +15,38 @@ from .errors import Unsearchable
 MAX_VALUE_BYTES = 255
 
 ACTIVE = "__Active__"
+CLOSED = 'Status = "__Inactive__"'
+NOBODY = "Nobody"
 
 # RT takes these for the name of a column, and replaces these by the account's own.
 _COLUMN_PREFIX = "cf."
 _PLACEHOLDERS = frozenset({"__currentuser__", "__currentusername__"})
 
 
-def check_value(value: str) -> None:
+def check_value(value: str, what: str = "") -> None:
     """Refuse a custom field's value that RT cannot store whole and find again.
 
     Args:
         value: Any text, compared by RT as it is, except for upper and lower case.
+        what: What the value is, for the error.
 
     Raises:
         Unsearchable: RT would cut the value, find nothing, or find other tickets.
 
     """
     if not value.strip():
-        raise Unsearchable(Unsearchable.EMPTY)
+        raise Unsearchable(Unsearchable.EMPTY, what)
     # Surrogates cannot be sent, and NUL ends a value on PostgreSQL.
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
-        raise Unsearchable(Unsearchable.CONTROL_CHARACTER)
+        raise Unsearchable(Unsearchable.CONTROL_CHARACTER, what)
     if len(value.encode()) > MAX_VALUE_BYTES:
-        raise Unsearchable(Unsearchable.TOO_LONG)
+        raise Unsearchable(Unsearchable.TOO_LONG, what)
     folded = value.casefold()
     if folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS:
-        raise Unsearchable(Unsearchable.RESERVED)
+        raise Unsearchable(Unsearchable.RESERVED, what)
     # A syntax error inside RT on PostgreSQL, reported as "nothing found".
     if "'" in value and "\\" in value:
-        raise Unsearchable(Unsearchable.QUOTE_AND_BACKSLASH)
+        raise Unsearchable(Unsearchable.QUOTE_AND_BACKSLASH, what)
 
 
 def quote(value: str) -> str:
@@ -64,6 +69,11 @@ def custom_field_is(field: int | str, value: str) -> str:
     return f"{quote(f'CF.{{{field}}}')} = {quote(value)}"
 
 
+def custom_field_is_empty(field: int) -> str:
+    """Return the condition that a custom field, by its number, has no value."""
+    return f"{quote(f'CF.{{{field}}}')} IS NULL"
+
+
 def queue_is(queue: int) -> str:
     """Return the condition that a ticket is in the queue with this number."""
     return f"Queue = {queue}"
@@ -81,6 +91,43 @@ def status_in(statuses: Iterable[str]) -> str:
     ticket's queue counts as initial or active.
     """
     return any_of(f"Status = {quote(s)}" for s in list(statuses) or [ACTIVE])
+
+
+def status_not_in(statuses: Iterable[str]) -> str:
+    """Return the condition that a ticket has none of these statuses."""
+    return all_of(*(f"Status != {quote(s)}" for s in statuses))
+
+
+def owner_is(login: str) -> str:
+    """Return the condition that a user owns a ticket, or nobody for no login."""
+    return f"Owner = {quote(login or NOBODY)}"
+
+
+def text_contains(text: str) -> str:
+    """Return the condition that a subject or, with an index, a message has a text.
+
+    RT finds nothing in messages unless its full text search is set up.
+    """
+    return any_of(f"{field} LIKE {quote(text)}" for field in ("Subject", "Content"))
+
+
+def created_within(time: timedelta) -> str:
+    """Return the condition that a ticket was created at most some time ago."""
+    return f"Created > {_ago(time)}"
+
+
+def resolved_within(time: timedelta) -> str:
+    """Return the condition that a ticket was closed at most some time ago."""
+    return f"Resolved > {_ago(time)}"
+
+
+def _ago(time: timedelta) -> str:
+    """Return a time in the past.
+
+    Only a relative time is the same in the time zone of every account, and RT takes
+    "1440 minutes ago" for a time of day.
+    """
+    return f'"-{ceil(time.total_seconds())} seconds"'
 
 
 def all_of(*conditions: str) -> str:

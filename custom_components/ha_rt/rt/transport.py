@@ -1,9 +1,9 @@
-"""One HTTP request to RT and what came back, judged by status and content."""
+"""One HTTP request to RT and what came back, judged by its status."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
-import json
+from io import BytesIO
 import logging
 import os
 import re
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from .answer import Answer
 from .errors import (
     CannotConnect,
     Forbidden,
@@ -26,6 +27,7 @@ from .errors import (
     RTTimeout,
     ServerError,
     TLSError,
+    TooLarge,
 )
 
 _LOGGER = logging.getLogger(__name__)
@@ -40,61 +42,7 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=45, connect=10)
 
 _MAX_MESSAGE = 300
-_PERL_LOCATION = re.compile(r" at \S+ line \d+\.?\s*$")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """RT's answer to one request, whatever it says."""
-
-    status: int
-    reason: str
-    content_type: str
-    location: str
-    body: bytes
-    failure: RTError | None
-    """Why the body is not whole."""
-
-    def whole_body(self) -> bytes:
-        """Return the body of a successful answer.
-
-        Raises:
-            RTError: The body is cut.
-
-        """
-        if self.failure:
-            raise self.failure
-        return self.body
-
-    def json(self) -> Any:
-        """Return the parsed body of a successful answer.
-
-        Raises:
-            RTError: The body is cut, or it is not RT's JSON.
-
-        """
-        body = self.whole_body()
-        if self.content_type != "application/json":
-            raise NotRT(f"The answer is {self.content_type}, not JSON")
-        try:
-            return json.loads(body)
-        except ValueError, RecursionError:
-            raise NotRT("The answer is not valid JSON") from None
-
-    def message(self) -> str:
-        """Return what the answer says about itself, in one line."""
-        text = f"{self.status} {self.reason}"
-        if self.content_type == "application/json":
-            try:
-                parsed = json.loads(self.body)
-            except ValueError, RecursionError:
-                parsed = None
-            if isinstance(parsed, dict) and parsed.get("message"):
-                text = str(parsed["message"])
-            elif isinstance(parsed, list) and parsed:
-                text = "; ".join(str(item) for item in parsed)
-        return " ".join(_PERL_LOCATION.sub("", text).split())
 
 
 class Transport:
@@ -119,35 +67,47 @@ class Transport:
         path: str,
         *,
         params: dict[str, str] | None = None,
-        json_body: Any = None,
+        body: bytes | None = None,
         right: str = "",
     ) -> Answer:
         """Send a request and return its successful answer.
 
         Args:
-            method: GET or POST.
+            method: GET, POST or PUT.
             path: Below the server's address, with a leading slash.
             params: The query.
-            json_body: The body.
+            body: JSON.
             right: The right that RT most likely misses when it forbids this.
 
         Raises:
             RTError: See the errors of this package.
 
         """
-        answer = await self._exchange(method, path, params, json_body)
+        answer = await self._exchange(method, path, params, body)
         if _is_unauthenticated(answer):
             # A locked database is answered like a refused token. RT runs nothing
             # that it did not authenticate, so asking again doubles no write.
             probe = await self._exchange("GET", "/REST/2.0/rt", None, None)
             if _is_unauthenticated(probe):
                 raise InvalidAuth(self._clean(answer.message()))
-            answer = await self._exchange(method, path, params, json_body)
+            answer = await self._exchange(method, path, params, body)
             if _is_unauthenticated(answer):
                 raise ServerError("RT refused the token once and took it once")
         if error := self._error(answer, right):
             raise error
         return answer
+
+    async def read(
+        self, resource: str, right: str = "", **params: str
+    ) -> Mapping[str, Any]:
+        """Return a resource of REST2, which is a JSON object."""
+        answer = await self.send(
+            "GET", f"/REST/2.0/{resource}", params=params, right=right
+        )
+        data = answer.json()
+        if not isinstance(data, dict):
+            raise NotRT("The answer is not a JSON object")
+        return data
 
     def _authentication(self) -> dict[str, str]:
         """Return the headers that tell RT who asks."""
@@ -158,10 +118,12 @@ class Transport:
         return {"Authorization": f"token {self._token}", "Referer": f"{self.url}/"}
 
     async def _exchange(
-        self, method: str, path: str, params: dict[str, str] | None, json_body: Any
+        self, method: str, path: str, params: dict[str, str] | None, body: bytes | None
     ) -> Answer:
         """Send one request, once, and return the answer whatever it says."""
         headers = {"Accept": "application/json", **self._authentication()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         async with self._slots:
             if self._session.closed:
                 raise CannotConnect("The connection was shut down")
@@ -171,12 +133,12 @@ class Transport:
                     method,
                     self.url + path,
                     params=params,
-                    json=json_body,
+                    data=None if body is None else BytesIO(body),
                     headers=headers,
                     timeout=TIMEOUT,
                     allow_redirects=False,
                 ) as response:
-                    body, failure = await _read(response)
+                    content, failure = await _read(response)
                     _LOGGER.debug(
                         "%s %s: %s after %.0f ms",
                         method,
@@ -189,7 +151,7 @@ class Transport:
                         reason=response.reason or "",
                         content_type=self._clean(response.content_type),
                         location=response.headers.get("Location", ""),
-                        body=body,
+                        body=content,
                         failure=failure,
                     )
             except (aiohttp.ClientError, TimeoutError, OSError) as err:
@@ -213,7 +175,7 @@ class Transport:
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return ServerError(text, unconfirmed=True)
             case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                return Rejected(text)
+                return TooLarge(text)
             case _ if answer.content_type != "application/json":
                 return NotRT(f"{text} ({answer.content_type})")
             case HTTPStatus.FORBIDDEN:

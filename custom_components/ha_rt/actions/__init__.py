@@ -1,0 +1,1 @@
+"""What each action takes and does; services.py registers them."""

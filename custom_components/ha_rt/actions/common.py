@@ -1,0 +1,173 @@
+"""What several actions take."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import partial
+import re
+from typing import Any, Final
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from ..attachments import async_attach, async_check_sources
+from ..const import DOMAIN
+from ..content import HTML, PLAIN
+from ..data import HaRtData
+from ..keys import Key
+from ..report import Message, Outcome
+
+
+class Argument(StrEnum):
+    """Names of the arguments of the actions."""
+
+    ATTACHMENTS = "attachments"
+    CC = "cc"
+    CONTENT_TYPE = "content_type"
+    CREATED_SINCE = "created_since"
+    CUSTOM_FIELDS = "custom_fields"
+    DAYS = "days"
+    EVENT_TYPE = "event_type"
+    FORCE_CREATE = "force_create"
+    HISTORY = "history"
+    LIMIT = "limit"
+    MIN_OCCURRENCES = "min_occurrences"
+    ONLY_IF_UNTOUCHED = "only_if_untouched"
+    OWNER = "owner"
+    PRIORITY = "priority"
+    QUERY = "query"
+    REFERS_TO = "refers_to"
+    REPLY = "reply"
+    REQUESTOR = "requestor"
+    SEVERITY = "severity"
+    STATE = "state"
+    STATUS = "status"
+    SUBJECT = "subject"
+    TEXT = "text"
+    TICKET_ID = "ticket_id"
+    WITHIN = "within"
+
+
+# What RT keeps in its database.
+_MAX_PRIORITY = 2**31 - 1
+
+_REFERENCE = re.compile(r"#?(\d+)|(https?://\S+)")
+
+
+def _reference(value: Any) -> str:
+    """Validate the number of a ticket or an address, as RT takes it."""
+    match = _REFERENCE.fullmatch(str(value).strip())
+    if not match:
+        raise vol.Invalid("not the number of a ticket and not an address")
+    return match[1] or match[2]
+
+
+def _given(values: list[Any]) -> list[Any]:
+    """Leave out what is blank, as a template is that has nothing to say."""
+    return [value for value in values if str(value).strip()]
+
+
+# As people say it, and as RT does.
+_CONTENT_TYPES = {"plain": PLAIN, "html": HTML, PLAIN: PLAIN, HTML: HTML}
+
+TEXTS: Final = vol.All(cv.ensure_list, _given, [cv.string])
+REFERENCES: Final = vol.All(cv.ensure_list, _given, [_reference])
+CUSTOM_FIELDS: Final = {cv.string: object}
+PRIORITY: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=_MAX_PRIORITY))
+
+ENTRY: Final = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
+
+KEY: Final = {vol.Optional(Argument.EVENT_TYPE.value): cv.string}
+
+# A ticket by its number, or the open one of a key.
+TARGET: Final = {
+    vol.Optional(Argument.TICKET_ID.value): cv.positive_int,
+    vol.Optional(ATTR_DEVICE_ID): cv.string,
+    **KEY,
+}
+
+MESSAGE: Final = {
+    vol.Optional(Argument.CONTENT_TYPE.value, default="plain"): vol.All(
+        vol.In(_CONTENT_TYPES), _CONTENT_TYPES.__getitem__
+    ),
+    vol.Optional(Argument.ATTACHMENTS.value, default=list): TEXTS,
+}
+
+
+def key_of(data: HaRtData, arguments: Mapping[str, Any]) -> Key:
+    """Return the key that an action is about.
+
+    Raises:
+        ServiceValidationError: It has an event type, which RT could not keep.
+
+    """
+    event_type = arguments.get(Argument.EVENT_TYPE) or None
+    if event_type is not None and data.desk.finder.fields.event_type is None:
+        field = data.settings.event_type_field
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="event_type_missing" if field else "event_type_unused",
+            translation_placeholders={"field": field, "queue": data.queue.name},
+        )
+    return Key(device_id=arguments[ATTR_DEVICE_ID], event_type=event_type)
+
+
+def target_of(data: HaRtData, arguments: Mapping[str, Any]) -> Key | int:
+    """Return the ticket, or the key, that an action is about.
+
+    Raises:
+        ServiceValidationError: Not exactly one of them is given.
+
+    """
+    ticket_id: int | None = arguments.get(Argument.TICKET_ID)
+    if (ticket_id is None) == (ATTR_DEVICE_ID not in arguments):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="ticket_or_device"
+        )
+    return key_of(data, arguments) if ticket_id is None else ticket_id
+
+
+def nothing_open(key: Key) -> ServiceValidationError:
+    """Return the error for a key that has no open ticket."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="nothing_open",
+        translation_placeholders={"device_id": str(key).replace("\n", ", ")},
+    )
+
+
+async def async_message(
+    hass: HomeAssistant, data: HaRtData, arguments: Mapping[str, Any]
+) -> Message:
+    """Return what an action says, with its files yet to be fetched.
+
+    Raises:
+        ServiceValidationError: A file is out of bounds.
+
+    """
+    sources = arguments[Argument.ATTACHMENTS]
+    await async_check_sources(hass, sources)
+    return Message(
+        text=arguments.get(Argument.TEXT, ""),
+        content_type=arguments[Argument.CONTENT_TYPE],
+        attach=partial(async_attach, hass, sources, data.settings.attachment_bytes),
+    )
+
+
+def response(data: HaRtData, outcome: Outcome) -> dict[str, Any]:
+    """Return what an action answers about a ticket."""
+    ticket_id = outcome.ticket_id
+    optional = {
+        "reason": outcome.reason and outcome.reason.value,
+        "would": outcome.would and outcome.would.value,
+        "reopened": outcome.reopened,
+        "not_stored": list(outcome.not_stored),
+    }
+    return {
+        "ticket_id": ticket_id,
+        "ticket_url": data.ticket_url(ticket_id) if ticket_id else None,
+        "action": outcome.action.value,
+        **{name: value for name, value in optional.items() if value},
+    }

@@ -1,0 +1,98 @@
+"""The action that reports a problem."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from ..const import DOMAIN
+from ..custom_fields import numbered
+from ..data import HaRtConfigEntry, HaRtData
+from ..device_facts import device_facts
+from ..issues import async_update_lost_key_issue
+from ..report import Report
+from ..severity import Severity
+from .common import (
+    CUSTOM_FIELDS,
+    ENTRY,
+    KEY,
+    MESSAGE,
+    PRIORITY,
+    REFERENCES,
+    TEXTS,
+    Argument,
+    async_message,
+    key_of,
+    response,
+)
+from .ticket import owner_of
+
+CREATE_TICKET_SCHEMA = vol.Schema(
+    {
+        **ENTRY,
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(Argument.SUBJECT.value): cv.string,
+        vol.Required(Argument.TEXT.value): cv.string,
+        **KEY,
+        vol.Optional(Argument.SEVERITY.value): vol.Coerce(Severity),
+        vol.Optional(Argument.PRIORITY.value): PRIORITY,
+        vol.Optional(Argument.CUSTOM_FIELDS.value, default=dict): CUSTOM_FIELDS,
+        vol.Optional(Argument.REQUESTOR.value, default=list): TEXTS,
+        vol.Optional(Argument.CC.value, default=list): TEXTS,
+        vol.Optional(Argument.OWNER.value): cv.string,
+        vol.Optional(Argument.REFERS_TO.value, default=list): REFERENCES,
+        **MESSAGE,
+        vol.Optional(Argument.FORCE_CREATE.value, default=False): cv.boolean,
+        vol.Optional(Argument.MIN_OCCURRENCES.value, default=1): cv.positive_int,
+        vol.Optional(
+            Argument.WITHIN.value, default=timedelta(minutes=10)
+        ): cv.positive_time_period,
+    }
+)
+
+
+async def async_create_ticket(
+    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+) -> ServiceResponse:
+    """Report a problem, and say what only a person can put right."""
+    data = entry.runtime_data
+    if not arguments[Argument.SUBJECT].strip():
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="subject_empty"
+        )
+    report = await _async_report(hass, data, arguments)
+    outcome = await data.desk.report(report)
+    async_update_lost_key_issue(hass, entry, data, report.key, outcome)
+    return response(data, outcome)
+
+
+async def _async_report(
+    hass: HomeAssistant, data: HaRtData, arguments: Mapping[str, Any]
+) -> Report:
+    """Read a report from an action's arguments."""
+    device_id = arguments[ATTR_DEVICE_ID]
+    return Report(
+        key=key_of(data, arguments),
+        subject=arguments[Argument.SUBJECT],
+        message=await async_message(hass, data, arguments),
+        severity=arguments.get(Argument.SEVERITY),
+        priority=arguments.get(Argument.PRIORITY),
+        custom_fields=numbered(
+            data.queue,
+            arguments[Argument.CUSTOM_FIELDS],
+            data.desk.finder.fields.numbers(),
+        ),
+        requestor=arguments[Argument.REQUESTOR],
+        cc=arguments[Argument.CC],
+        owner=owner_of(arguments) or "",
+        refers_to=arguments[Argument.REFERS_TO],
+        facts=device_facts(hass, device_id) if data.settings.device_facts else (),
+        force_create=arguments[Argument.FORCE_CREATE],
+        min_occurrences=arguments[Argument.MIN_OCCURRENCES],
+        within=arguments[Argument.WITHIN],
+    )

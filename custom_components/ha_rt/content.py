@@ -1,0 +1,88 @@
+"""Texts as RT keeps them whole."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+
+from homeassistant.util import dt as dt_util
+
+PLAIN = "text/plain"
+HTML = "text/html"
+
+# RT silently cuts what is longer, counted in UTF-8.
+_MAX_SUBJECT_BYTES = 200
+
+
+def subject_and_rest(subject: str) -> tuple[str, str]:
+    """Return a subject that RT keeps whole, and the full one if that is another.
+
+    RT keeps one line of 200 bytes.
+    """
+    full = subject.strip()
+    line = " ".join(full.splitlines())
+    encoded = line.encode(errors="replace")
+    if len(encoded) > _MAX_SUBJECT_BYTES:
+        kept = encoded[: _MAX_SUBJECT_BYTES - len("…".encode())]
+        line = kept.decode(errors="ignore") + "…"
+    return line, "" if line == full else full
+
+
+def compose(
+    text: str,
+    content_type: str,
+    *,
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> str:
+    """Return a text with paragraphs before and after it.
+
+    Args:
+        text: Plain or HTML, as the content type says.
+        content_type: text/plain or text/html.
+        before: Paragraphs in plain text.
+        after: Paragraphs in plain text.
+
+    """
+    if content_type == HTML:
+        return "\n".join(
+            (*(_paragraph(p) for p in before), text, *(_paragraph(p) for p in after))
+        )
+    return "\n\n".join((*before, text, *after))
+
+
+def facts_block(facts: Sequence[tuple[str, str]]) -> list[str]:
+    """Return facts as one paragraph, or none."""
+    return ["\n".join(f"{label}: {value}" for label, value in facts)] if facts else []
+
+
+def apologies(failures: Mapping[str, str]) -> list[str]:
+    """Return what is said of files that could not be had, by their source."""
+    return [
+        f"{source} could not be attached: {why}" for source, why in failures.items()
+    ]
+
+
+def digest(count: int, first: datetime, last: datetime) -> str:
+    """Return what is said of reports that were held back.
+
+    Args:
+        count: How many there were.
+        first: When the first of them came; aware.
+        last: When the last of them came; aware.
+
+    """
+    if count == 1:
+        return f"1 more report, at {_when(first)}."
+    return f"{count} more reports since {_when(first)}, last {_when(last)}."
+
+
+def _when(time: datetime) -> str:
+    """Return a time as it is said in the house, with the date if it was not today."""
+    local = dt_util.as_local(time)
+    today = local.date() == dt_util.now().date()
+    return local.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
+
+
+def _paragraph(text: str) -> str:
+    """Return a plain text as a paragraph of HTML."""
+    return "<p>" + "<br>".join(escape(text).splitlines()) + "</p>"

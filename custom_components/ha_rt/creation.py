@@ -1,0 +1,184 @@
+"""Creates tickets, once, even if RT's answer is lost."""
+
+import asyncio
+from dataclasses import dataclass, replace
+import logging
+
+from .attachments import Attached
+from .content import apologies, compose, facts_block, subject_and_rest
+from .custom_fields import differing
+from .finder import Finder
+from .keys import Key, KeyFields
+from .report import Action, Outcome, Report
+from .rt.client import RTClient
+from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout
+from .rt.models import NewTicket, Ticket
+from .severity import SeverityScale
+from .turns import Turns
+
+_LOGGER = logging.getLogger(__name__)
+
+# RT goes on working on a request whose connection broke. These are the pauses in
+# seconds between looks for the ticket it may still be creating.
+_LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4, 8)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Creator:
+    """Creates the tickets of one queue."""
+
+    client: RTClient
+    finder: Finder
+    turns: Turns
+    severities: SeverityScale
+
+    async def create(self, report: Report) -> Outcome:
+        """Create the ticket of a report, and see what RT made of it.
+
+        RT drops what the account may not set, and says nothing.
+
+        Raises:
+            RTError: RT did not confirm, and no look found the ticket.
+
+        """
+
+        async def send(attached: Attached) -> tuple[NewTicket, int]:
+            new = self._new_ticket(report, attached)
+            return new, await self._create(new, report)
+
+        (new, ticket_id), attached = await report.message.send(send)
+        self.turns.start_over(str(report.key))
+        outcome = await self._read_back(ticket_id, new, report)
+        return replace(outcome, not_stored=[*outcome.not_stored, *attached.failures])
+
+    def _new_ticket(self, report: Report, attached: Attached) -> NewTicket:
+        """Return what the ticket of a report is created from."""
+        subject, rest = subject_and_rest(report.subject)
+        message = report.message
+        return NewTicket(
+            queue=self.finder.queue_id,
+            subject=subject,
+            content=compose(
+                message.text_or(report.subject),
+                message.content_type,
+                before=[rest] if rest else [],
+                after=[*apologies(attached.failures), *facts_block(report.facts)],
+            ),
+            content_type=message.content_type,
+            custom_fields={
+                **self.severities.fields(report.severity),
+                **report.custom_fields,
+                **self.finder.fields.values(report.key),
+            },
+            requestor=report.requestor,
+            cc=report.cc,
+            owner=report.owner,
+            priority=self.severities.priority(report.severity, report.priority),
+            refers_to=report.refers_to,
+            attachments=attached.files,
+        )
+
+    async def find_unconfirmed(self, key: Key) -> int:
+        """Return the number of the ticket that an earlier report was to create.
+
+        Raises:
+            RTTimeout: There is none, and RT may still create it.
+            RTError: The last look failed.
+
+        """
+        if ticket_id := await self._find_lost(key):
+            self.turns.settle(str(key))
+            return ticket_id
+        raise RTTimeout("It did not confirm an earlier report and may yet create it")
+
+    async def _create(self, new: NewTicket, report: Report) -> int:
+        """Create a ticket, once, and return its number."""
+        try:
+            return await self.client.create_ticket(new)
+        except RTError as err:
+            # A ticket created on purpose beside others cannot be told from them.
+            if not err.unconfirmed or report.force_create:
+                raise
+            lost = err
+        if isinstance(lost, CannotConnect | RTTimeout):
+            self.turns.expect(str(report.key))
+        try:
+            ticket_id = await self._find_lost(report.key)
+        except RTError:
+            raise lost from None
+        if not ticket_id:
+            if not isinstance(lost, CannotConnect):
+                # RT may be slow and create it yet.
+                raise lost
+            ticket_id = await self.client.create_ticket(new)
+        self.turns.settle(str(report.key))
+        return ticket_id
+
+    async def _find_lost(self, key: Key) -> int | None:
+        """Return the number of a ticket whose creation RT did not confirm.
+
+        Raises:
+            RTError: The last look failed, so that nothing is known.
+
+        """
+        failure: RTError | None = None
+        for pause in _LOOKS_FOR_LOST_TICKET:
+            await asyncio.sleep(pause)
+            try:
+                if found := (await self.finder.find(key)).open:
+                    return found.ticket_id
+                failure = None
+            except RTError as err:
+                failure = err
+        if failure:
+            raise failure
+        return None
+
+    async def _read_back(
+        self, ticket_id: int, new: NewTicket, report: Report
+    ) -> Outcome:
+        """Say what RT stored; remember the ticket, if need be on disk at once."""
+        created = Outcome(action=Action.CREATED, ticket_id=ticket_id)
+        key = str(report.key)
+        memory = self.finder.memory
+        try:
+            ticket = await self.client.ticket(ticket_id)
+        except Forbidden as err:
+            outcome = replace(created, lost_key_rights=(err.right,))
+        except RTError as err:
+            # RT confirmed the ticket; only what it stored is not known.
+            _LOGGER.debug("Reading back ticket %s failed: %s", ticket_id, err)
+            outcome = created
+        else:
+            self.finder.check_status(ticket)
+            not_stored = _not_stored(ticket, new, self.finder.fields)
+            if self.finder.fields.has_key(ticket, report.key):
+                if not report.force_create:
+                    memory.remember(key, ticket_id)
+                return replace(created, not_stored=not_stored, lost_key_rights=())
+            rights = ("SeeCustomField", "ModifyCustomField")
+            outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)
+        memory.remember(key, ticket_id)
+        await memory.async_save()
+        return outcome
+
+
+def _not_stored(ticket: Ticket, new: NewTicket, fields: KeyFields) -> list[str]:
+    """Return what a report asked for and its ticket does not have, but for the key."""
+    key = fields.numbers()
+    missing = differing(
+        ticket, {id_: v for id_, v in new.custom_fields.items() if id_ not in key}
+    )
+    if new.priority not in {None, ticket.priority}:
+        missing.append("priority")
+    if new.owner and ticket.owner.casefold() != new.owner.casefold():
+        missing.append("owner")
+    # RT shows people it knows by another name than was given.
+    for name, wanted, stored in (
+        ("requestor", new.requestor, ticket.requestors),
+        ("cc", new.cc, ticket.cc),
+        ("refers_to", new.refers_to, ticket.refers_to),
+    ):
+        if len(stored) < len(set(wanted)):
+            missing.append(name)
+    return missing

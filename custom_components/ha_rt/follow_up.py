@@ -1,0 +1,179 @@
+"""What is done with a ticket after it was reported: comments, replies, resolution."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from .attachments import Attached
+from .content import apologies, compose
+from .desk import Desk
+from .keys import Key
+from .report import Action, Message, Outcome
+from .rt.errors import Forbidden, Rejected, TooLarge
+from .rt.models import Ticket
+from .tickets import is_touched, resolve as resolve_ticket
+
+# Said in a ticket that stays open for the person who works on it.
+_RECOVERED = "Home Assistant reports that the problem is over."
+
+
+async def resolve(
+    desk: Desk,
+    target: Key | int,
+    message: Message,
+    *,
+    status: str,
+    only_if_untouched: bool = False,
+) -> Outcome:
+    """Resolve a ticket, with a comment if there is something to say.
+
+    Args:
+        desk: Whose queue the key belongs to.
+        target: A key, or the number of a ticket.
+        message: What to say; may be empty.
+        status: The status to give.
+        only_if_untouched: Only comment on a ticket that a person owns or answered.
+
+    Returns:
+        What was done; nothing, if no ticket is open.
+
+    Raises:
+        Unsearchable: RT cannot find this key.
+        Rejected: RT refused the status; the message holds its words.
+        RTError: See the errors of `rt`.
+
+    """
+    async with _turn(desk, target) as key:
+        ticket = await _open_ticket(desk, target)
+        if not ticket:
+            return Outcome(action=Action.NONE)
+        touched = only_if_untouched and await is_touched(
+            desk.client, ticket, await _account(desk)
+        )
+        if desk.settings.dry_run:
+            would = Action.COMMENTED if touched else Action.RESOLVED
+            return desk.would(would, target, ticket.id)
+        attached = await _finish(desk, ticket, key, message, "" if touched else status)
+        return Outcome(
+            action=Action.COMMENTED if touched else Action.RESOLVED,
+            ticket_id=ticket.id,
+            not_stored=list(attached.failures),
+        )
+
+
+async def comment(
+    desk: Desk, target: Key | int, message: Message, *, is_reply: bool = False
+) -> Outcome:
+    """Add a comment to a ticket, or answer its requestors.
+
+    Args:
+        desk: Whose queue the key belongs to.
+        target: A key, or the number of a ticket.
+        message: What to say.
+        is_reply: Send it to the requestors.
+
+    Returns:
+        What was done; nothing, if the key has no open ticket.
+
+    Raises:
+        Unsearchable: RT cannot find this key.
+        RTError: See the errors of `rt`.
+
+    """
+    action = Action.REPLIED if is_reply else Action.COMMENTED
+    ticket_id: int | None
+    if isinstance(target, Key):
+        found = await desk.find(target)
+        ticket_id = found.ticket_id if found else None
+    else:
+        ticket_id = target
+    if ticket_id is None:
+        return Outcome(action=Action.NONE)
+    if desk.settings.dry_run:
+        return desk.would(action, target, ticket_id)
+
+    async def send(attached: Attached) -> None:
+        notes = apologies(attached.failures)
+        text = compose(message.text, message.content_type, after=notes)
+        say = desk.client.reply if is_reply else desk.client.comment
+        await say(ticket_id, text, message.content_type, attachments=attached.files)
+
+    _, attached = await message.send(send)
+    return Outcome(
+        action=action, ticket_id=ticket_id, not_stored=list(attached.failures)
+    )
+
+
+async def _finish(
+    desk: Desk, ticket: Ticket, key: str, message: Message, status: str
+) -> Attached:
+    """Say that a problem is over and, unless a person sees to it, set a status."""
+    window = desk.noise.get(key)
+
+    async def send(attached: Attached) -> Ticket:
+        digest = window.digest() if window else []
+        text = compose(
+            message.text_or("" if status else _RECOVERED),
+            message.content_type,
+            after=[*apologies(attached.failures), *digest],
+        ).strip()
+        if status:
+            return await resolve_ticket(
+                desk.client,
+                ticket.id,
+                status=status,
+                text=text,
+                content_type=message.content_type,
+                attachments=attached.files,
+            )
+        await desk.client.comment(
+            ticket.id, text, message.content_type, attachments=attached.files
+        )
+        return ticket
+
+    try:
+        after, attached = await message.send(send)
+    except TooLarge:
+        raise
+    except Rejected:
+        # The comment is stored, with what was held back.
+        if window and window.held:
+            desk.noise.close(key)
+        raise
+    desk.noise.close(key)
+    # It may be a status that leaves the ticket open.
+    if after.resolved != ticket.resolved:
+        desk.finder.close(key)
+    return attached
+
+
+@asynccontextmanager
+async def _turn(desk: Desk, target: Key | int) -> AsyncGenerator[str]:
+    """Wait for the turn of a key, or of the key that a ticket was made for.
+
+    A ticket without one waits for a text that is no key.
+    """
+    if isinstance(target, Key):
+        target.check()
+        key = str(target)
+    else:
+        key = desk.finder.memory.key_of(target) or f"\n{target}"
+    async with desk.turns.of(key):
+        yield key
+
+
+async def _open_ticket(desk: Desk, target: Key | int) -> Ticket | None:
+    """Return the ticket that is meant, if it is open."""
+    if isinstance(target, Key):
+        found = (await desk.finder.find(target)).open
+        if found and not found.ticket:
+            # Without seeing it, nothing that is done with it can be confirmed.
+            raise Forbidden("ShowTicket", f"It does not show ticket {found.ticket_id}")
+        return found.ticket if found else None
+    ticket = await desk.client.ticket(target)
+    return ticket if await desk.finder.is_open(ticket) else None
+
+
+async def _account(desk: Desk) -> str:
+    """Return the login of the account that the desk writes as."""
+    user = await desk.client.user()
+    return user.name if user else ""

@@ -1,0 +1,234 @@
+"""Reports that are held back, so that a sensor does not fill its ticket.
+
+After each comment a window opens for its key. What comes in it is counted, and told
+when it ends or when the next comment is due.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+import logging
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .report import Reason, Report
+from .settings import CommentPolicy, Settings
+from .window import Window, fingerprint
+
+_LOGGER = logging.getLogger(__name__)
+
+_VERSION = 1
+_SAVE_SECONDS = 1
+_MAX_WINDOWS = 5000
+# For so long, a ticket that was open is not looked at again.
+_OPEN_FOR = timedelta(minutes=1)
+
+
+class Noise:
+    """The windows of one entry's keys; they outlive a restart."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        settings: Settings,
+        flush: Callable[[str], None],
+    ) -> None:
+        """Bind the windows to their file.
+
+        Args:
+            hass: Home Assistant.
+            entry_id: Whose reports.
+            settings: How much is held back.
+            flush: Called with a key when its window ends and something was held back.
+
+        """
+        self._hass = hass
+        self._store = _store(hass, entry_id)
+        self._settings = settings
+        self._flush = flush
+        self._source: dict[str, Any] = {}
+        self._windows: dict[str, Window] = {}
+        self._timers: dict[str, CALLBACK_TYPE] = {}
+
+    async def async_load(self, url: str, queue: int) -> None:
+        """Read what was held back of the same queue, and go on waiting."""
+        self._source = {"url": url, "queue": queue}
+        try:
+            stored = await self._store.async_load()
+            match stored:
+                case {"windows": dict(windows), **source}:
+                    if source == self._source:
+                        self._windows = {
+                            k: Window.from_json(w) for k, w in windows.items()
+                        }
+                    elif held := [k for k, w in windows.items() if w["held"]]:
+                        _LOGGER.warning(
+                            "Reports that were held back for another queue are"
+                            " dropped: %s",
+                            ", ".join(held).replace("\n", " "),
+                        )
+        except (
+            HomeAssistantError,
+            LookupError,
+            NotImplementedError,
+            TypeError,
+            ValueError,
+        ) as err:
+            _LOGGER.warning("The reports that were held back cannot be read: %s", err)
+        for key, window in self._windows.items():
+            if window.held and not self._settings.dry_run:
+                self._wait(key, window.until)
+
+    async def async_unload(self) -> None:
+        """Stop waiting, and keep what is held back."""
+        for cancel in self._timers.values():
+            cancel()
+        self._timers.clear()
+        await self._store.async_save(self._data())
+
+    @property
+    def held(self) -> int:
+        """Return how many reports are held back."""
+        return sum(window.held for window in self._windows.values())
+
+    def get(self, key: str) -> Window | None:
+        """Return the window of a key, if one is open or something is held back."""
+        window = self._windows.get(key)
+        if window and (window.held or dt_util.utcnow() < window.until):
+            return window
+        return None
+
+    def reason_to_hold(self, key: str, report: Report) -> Reason | None:
+        """Return why a repeat is not to be sent now, if it is not."""
+        window = self.get(key)
+        if (
+            not window
+            or not self._settings.throttle
+            or dt_util.utcnow() >= window.until
+            or window.is_outdone(report)
+        ):
+            return None
+        if self._settings.comment_policy is CommentPolicy.THROTTLE:
+            return Reason.THROTTLED
+        if window.sent == fingerprint(report):
+            return Reason.IDENTICAL
+        return None
+
+    def is_surely_open(self, key: str) -> bool:
+        """Tell whether the key's ticket was open a moment ago."""
+        window = self.get(key)
+        return window is not None and dt_util.utcnow() - window.seen_open < _OPEN_FOR
+
+    @callback
+    def hold(self, key: str, report: Report, came: datetime, *, seen_open: bool) -> int:
+        """Hold a report back, and return the number of its ticket.
+
+        Args:
+            key: Whose report, in whose window.
+            report: The report.
+            came: When it came.
+            seen_open: Its ticket was looked at, and is open.
+
+        """
+        window = self._windows[key]
+        window.hold(report, came)
+        if seen_open:
+            window.seen_open = dt_util.utcnow()
+        self._wait(key, window.until)
+        self._save()
+        return window.ticket_id
+
+    @callback
+    def open(self, key: str, ticket_id: int, report: Report) -> None:
+        """Open a window after a report went to RT; what was held back is told."""
+        before = self._windows.get(key)
+        self.close(key)
+        if not self._settings.throttle:
+            return
+        severity = report.severity
+        if before and before.ticket_id == ticket_id and not before.is_outdone(report):
+            severity = before.severity
+        now = dt_util.utcnow()
+        self._windows[key] = Window(
+            ticket_id=ticket_id,
+            until=now + self._settings.throttle,
+            sent=fingerprint(report),
+            severity=severity,
+            seen_open=now,
+        )
+        self._drop_some()
+        self._save()
+
+    @callback
+    def close(self, key: str) -> None:
+        """Forget the window of a key, and what was held back in it."""
+        if cancel := self._timers.pop(key, None):
+            cancel()
+        if self._windows.pop(key, None):
+            self._save()
+
+    @callback
+    def postpone(self, key: str, by: timedelta, why: Exception) -> None:
+        """Try to tell what was held back later; say so once."""
+        window = self._windows[key]
+        _LOGGER.log(
+            logging.DEBUG if window.is_postponed else logging.WARNING,
+            "What was held back of %s is told to RT later, for it failed: %s: %s",
+            key.replace("\n", ", "),
+            type(why).__name__,
+            why,
+        )
+        window.until = dt_util.utcnow() + by
+        window.is_postponed = True
+        self._wait(key, window.until)
+        self._save()
+
+    def _wait(self, key: str, until: datetime) -> None:
+        """Have what is held back told when a time has come."""
+        if key in self._timers:
+            return
+
+        @callback
+        def ended(now: datetime) -> None:
+            del self._timers[key]
+            self._flush(key)
+
+        self._timers[key] = async_track_point_in_utc_time(self._hass, ended, until)
+
+    def _drop_some(self) -> None:
+        """Drop windows that hold nothing, the oldest first, when there are many."""
+        empty = [key for key, window in self._windows.items() if not window.held]
+        for key in empty[: max(0, len(self._windows) - _MAX_WINDOWS)]:
+            del self._windows[key]
+
+    def _save(self) -> None:
+        """Write the file soon."""
+        self._store.async_delay_save(self._data, _SAVE_SECONDS)
+
+    def _data(self) -> dict[str, Any]:
+        """Return what the file holds."""
+        return {
+            **self._source,
+            "windows": {
+                key: asdict(window)
+                for key in self._windows
+                if (window := self.get(key)) is not None
+            },
+        }
+
+
+async def async_remove_held_back(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete an entry's windows."""
+    await _store(hass, entry_id).async_remove()
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    """Return the file of an entry's windows."""
+    return Store(hass, _VERSION, f"{DOMAIN}.{entry_id}.held_back", private=True)

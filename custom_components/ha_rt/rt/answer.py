@@ -1,0 +1,76 @@
+"""What RT answers to one request."""
+
+from dataclasses import dataclass
+import json
+import re
+from typing import Any
+
+from .errors import NotRT, RTError
+
+_PERL_LOCATION = re.compile(r" at \S+ line \d+\.?\s*$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """RT's answer to one request, whatever it says."""
+
+    status: int
+    reason: str
+    content_type: str
+    location: str
+    body: bytes
+    failure: RTError | None
+    """Why the body is not whole."""
+
+    def whole_body(self) -> bytes:
+        """Return the body of a successful answer.
+
+        Raises:
+            RTError: The body is cut.
+
+        """
+        if self.failure:
+            raise self.failure
+        return self.body
+
+    def json(self) -> Any:
+        """Return the parsed body of a successful answer.
+
+        Raises:
+            RTError: The body is cut, or it is not RT's JSON.
+
+        """
+        body = self.whole_body()
+        if self.content_type != "application/json":
+            raise NotRT(f"The answer is {self.content_type}, not JSON")
+        try:
+            return json.loads(body)
+        except ValueError, RecursionError:
+            raise NotRT("The answer is not valid JSON") from None
+
+    def message(self) -> str:
+        """Return what the answer says about itself, in one line."""
+        text = f"{self.status} {self.reason}"
+        if self.content_type == "application/json":
+            try:
+                parsed = json.loads(self.body)
+            except ValueError, RecursionError:
+                parsed = None
+            if isinstance(parsed, dict) and parsed.get("message"):
+                text = str(parsed["message"])
+            elif isinstance(parsed, list) and parsed:
+                text = "; ".join(str(item) for item in parsed)
+        return " ".join(_PERL_LOCATION.sub("", text).split())
+
+    def words(self) -> str:
+        """Return what RT says about a change: several messages in one line.
+
+        The change does not depend on them; RT sends some of them badly encoded.
+        """
+        try:
+            parsed = json.loads(self.body.decode(errors="replace"))
+        except ValueError, RecursionError:
+            return ""
+        if not isinstance(parsed, list):
+            return ""
+        return " ".join("; ".join(str(item) for item in parsed).split())

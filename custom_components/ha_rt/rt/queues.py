@@ -1,0 +1,169 @@
+"""What RT's account is, and what it may do in which queue."""
+
+import asyncio
+import json
+import re
+from urllib.parse import quote
+
+import aiohttp
+
+from .errors import Forbidden, NotFound, NotRT, Rejected, ServerError
+from .models import Queue, User
+from .parse import items, objects, parse, required
+from .transport import Transport
+
+PAGE_SIZE = 100
+
+# Of queues: more than anybody has, for a server that does not know pages.
+_MAX_PAGES = 50
+
+_TOKEN_OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
+
+
+class QueueClient:
+    """One account on one RT server, and its queues; see RTClient."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        token: str,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
+        """Bind a session to a server and a token.
+
+        Args:
+            session: Keeps no cookies, and idle connections for
+                transport.KEEPALIVE_SECONDS at the most. Who made it closes it.
+            url: The address below which /REST/2.0 lies, without trailing slash.
+            token: An authentication token of RT.
+            slots: Bounds the simultaneous requests; shared by all clients of one
+                server.
+
+        """
+        self.url = url
+        self._token_owner = _TOKEN_OWNER.fullmatch(token)
+        self._transport = Transport(session, url, token, slots)
+        self._active: dict[tuple[int, str], bool] = {}
+        """Whether a status of a queue counts as active, as far as that was seen."""
+
+    async def version(self) -> str:
+        """Return RT's version, such as "5.0.3+dfsg-3"."""
+        version = str(required(await self._transport.read("rt"), "Version"))
+        return version.encode(errors="replace").decode()
+
+    async def user(self) -> User | None:
+        """Return the token's account, or None if RT does not tell.
+
+        REST2 has no "who am I", but a token holds its owner's number.
+        """
+        if not self._token_owner:
+            return None
+        try:
+            data = await self._transport.read(f"user/{self._token_owner[1]}")
+        except Forbidden, NotFound:
+            return None
+        return parse(User, data)
+
+    async def login(self, user: int) -> str:
+        """Return a user's login, or the number if RT does not tell it."""
+        try:
+            data = await self._transport.read(f"user/{user}")
+        except Forbidden, NotFound:
+            return str(user)
+        return str(data.get("Name") or user)
+
+    async def queue(self, name: str) -> Queue:
+        """Return a queue by its name, in upper or lower case, or its number.
+
+        Raises:
+            NotFound: No such queue, or the account may not see it (SeeQueue).
+
+        """
+        if "/" in name or name in {".", ".."}:
+            # A slash in the path is always 404, and dots are folders, however they
+            # are encoded.
+            answer = await self._transport.send(
+                "POST",
+                "/REST/2.0/queues",
+                body=json.dumps([{"field": "Name", "value": name}]).encode(),
+            )
+            name = next((str(item.get("id")) for item in items(answer.json())), "")
+            if not name:
+                raise NotFound
+        try:
+            data = await self._transport.read(f"queue/{quote(name, safe='')}")
+        except Forbidden as err:
+            raise NotFound(str(err)) from None
+        return parse(Queue, data)
+
+    async def queues(self) -> list[str]:
+        """Return the names of the enabled queues that the account may see."""
+        names: list[str] = []
+        page = 1
+        # RT gives no total and filters a page after cutting it: only an empty
+        # page is the end.
+        while page <= _MAX_PAGES and (
+            found := items(
+                await self._transport.read(
+                    "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
+                )
+            )
+        ):
+            names += [str(required(item, "Name")) for item in found]
+            page += 1
+        return names
+
+    async def queues_with_right(
+        self, right: str, queue: str | None = None
+    ) -> list[str] | None:
+        """Return the names of the queues on which the account has a right.
+
+        REST2 tells nobody's rights, but the helper that completes queue names in
+        RT's web UI does (html/Helpers/Autocomplete/Queues), and takes a token.
+
+        Args:
+            right: RT's name of the right, such as "ShowTicket".
+            queue: The name of the only queue to ask about.
+
+        Returns:
+            The names, or None if this server does not tell this account.
+
+        """
+        try:
+            answer = await self._transport.send(
+                "GET",
+                "/Helpers/Autocomplete/Queues",
+                params={
+                    "right": right,
+                    "term": "%" if queue is None else queue,
+                    "op": "LIKE" if queue is None else "=",
+                    "max": "1000",
+                },
+            )
+            return [str(required(item, "label")) for item in objects(answer.json())]
+        except Forbidden, NotFound, NotRT, Rejected, ServerError:
+            return None
+
+    async def fillable_fields(self, queue: int) -> set[int] | None:
+        """Return the custom fields that the account may fill in a new ticket.
+
+        The form for a new ticket in RT's web UI offers a field if, and only if, it
+        may, wherever the right was granted.
+
+        Returns:
+            The fields' numbers, or None if this server does not show this account
+            its form.
+
+        """
+        try:
+            answer = await self._transport.send(
+                "GET", "/Ticket/Create.html", params={"Queue": str(queue)}
+            )
+            form = answer.whole_body()
+        except Forbidden, NotFound, NotRT, Rejected, ServerError:
+            return None
+        if b'name="Queue"' not in form:
+            return None
+        name = rb'name="Object-RT::Ticket-[^"]*-CustomField[^"]*-(\d+)-Values?"'
+        return {int(number) for number in re.findall(name, form)}

@@ -1,0 +1,188 @@
+"""Tickets and what happened to them, as a client reads them."""
+
+from collections.abc import AsyncIterator
+
+from .errors import NotRT, ServerError
+from .models import Ticket, Transaction
+from .parse import items, parse
+from .queues import PAGE_SIZE, QueueClient
+from .ticketsql import CLOSED, all_of, id_is, status_in
+
+# What tells whose a ticket is and how it stands, and all that a search can tell.
+# RT takes its time for every custom field of every ticket.
+KEY_FIELDS = "Status,Queue,Owner,Priority,Resolved,CustomFields"
+TIME_FIELDS = "Status,Queue,Owner,Priority,Created,Started,Due,Resolved"
+ALL_FIELDS = f"Subject,{TIME_FIELDS},LastUpdated,Creator,Requestor,CustomFields"
+
+_TRANSACTION_FIELDS = "Type,ObjectId,Created,Creator,Field,OldValue,NewValue"
+# Asks for the names of queues, which RT otherwise tells by number only.
+_QUEUE_NAMES = {"fields[Queue]": "Name"}
+
+
+class ReadingClient(QueueClient):
+    """One account on one RT server, and the tickets it sees; see RTClient."""
+
+    async def search(
+        self,
+        query: str,
+        *,
+        limit: int = PAGE_SIZE,
+        fields: str = KEY_FIELDS,
+        queue_names: bool = False,
+        newest_first: bool = False,
+    ) -> list[Ticket]:
+        """Return the tickets that a query finds, by their number.
+
+        An account without ShowTicket finds nothing, which is no error in RT.
+
+        Args:
+            query: TicketSQL.
+            limit: How many tickets at the most.
+            fields: What to ask of each: one of this module's constants.
+            queue_names: Whether to ask for the names of their queues.
+            newest_first: Begin with the ticket that was created last.
+
+        """
+        tickets: list[Ticket] = []
+        async for page in self.pages(
+            query,
+            fields=fields,
+            queue_names=queue_names,
+            newest_first=newest_first,
+            per_page=min(limit, PAGE_SIZE),
+        ):
+            tickets += page
+            if len(tickets) >= limit:
+                break
+        return tickets[:limit]
+
+    async def pages(
+        self,
+        query: str,
+        *,
+        fields: str = KEY_FIELDS,
+        queue_names: bool = False,
+        newest_first: bool = False,
+        per_page: int = PAGE_SIZE,
+    ) -> AsyncIterator[list[Ticket]]:
+        """Yield the tickets that a query finds, page by page; see search."""
+        page = 1
+        last = None
+        while True:
+            data = await self._transport.read(
+                "tickets",
+                "ShowTicket",
+                query=query,
+                fields=fields,
+                **(_QUEUE_NAMES if queue_names else {}),
+                orderby="id",
+                order="DESC" if newest_first else "ASC",
+                per_page=str(per_page),
+                page=str(page),
+            )
+            found = items(data)
+            total = data.get("total")  # null on some servers
+            if not isinstance(total, int | None):
+                raise NotRT("The answer's total is not a number")
+            if not found:
+                if total and page == 1:
+                    raise ServerError("RT counted tickets but showed none")
+                return
+            tickets = [parse(Ticket, item) for item in found]
+            # A ticket created meanwhile pushes others to the page they are not on.
+            yield [t for t in tickets if last is None or (t.id < last) is newest_first]
+            last = tickets[-1].id
+            if total is not None and page * per_page >= total:
+                return
+            page += 1
+
+    async def ticket(self, ticket_id: int, *, queue_name: bool = False) -> Ticket:
+        """Return a ticket; for a merged one, the ticket it was merged into.
+
+        Args:
+            ticket_id: The ticket's number.
+            queue_name: Whether to ask for the name of its queue.
+
+        Raises:
+            Forbidden: The account may not see the ticket (ShowTicket).
+            NotFound: There is no such ticket.
+
+        """
+        data = await self._transport.read(
+            f"ticket/{ticket_id}",
+            "ShowTicket",
+            **(_QUEUE_NAMES if queue_name else {}),
+        )
+        return parse(Ticket, data)
+
+    async def is_active(self, ticket: Ticket) -> bool:
+        """Tell whether RT counts a ticket's status as initial or active.
+
+        RT is asked once for each status of a queue.
+        """
+        if ticket.resolved is None:
+            return True
+        status = (ticket.queue, ticket.status)
+        for condition, active in ((CLOSED, False), (status_in(()), True)):
+            if status in self._active:
+                break
+            found = await self.search(
+                all_of(id_is(ticket.id), condition), limit=1, fields="Status,Queue"
+            )
+            # Not the status that was asked about, if somebody changed it meanwhile.
+            self._active.update(((one.queue, one.status), active) for one in found)
+        return self._active.get(status, False)
+
+    async def history(self, ticket_id: int, limit: int = 1000) -> list[Transaction]:
+        """Return what happened to a ticket last, the oldest first.
+
+        Comments are missing without ShowTicketComments; without ShowTicket, all is.
+
+        Args:
+            ticket_id: The ticket; of a merged one, its target.
+            limit: How many transactions at the most.
+
+        """
+        history: list[Transaction] = []
+        page = 1
+        # RT leaves out what the account may not see after it has cut the pages:
+        # only an empty one is the end.
+        while len(history) < limit and (
+            found := await self._transactions(
+                f"ticket/{ticket_id}/history", page, order="DESC"
+            )
+        ):
+            history += found
+            page += 1
+        return history[:limit][::-1]
+
+    async def transactions(self, query: str) -> AsyncIterator[list[Transaction]]:
+        """Yield the transactions that a query finds, page by page, the oldest first.
+
+        Args:
+            query: TransactionSQL. It has to name types that the account may see, for
+                a page from which RT left out others looks like the last.
+
+        """
+        page = 1
+        found: list[Transaction] | None = None
+        while found is None or len(found) == PAGE_SIZE:
+            found = await self._transactions("transactions", page, query=query)
+            yield found
+            page += 1
+
+    async def _transactions(
+        self, resource: str, page: int, *, order: str = "ASC", **query: str
+    ) -> list[Transaction]:
+        """Return one page of transactions."""
+        data = await self._transport.read(
+            resource,
+            "ShowTicket",
+            **query,
+            fields=_TRANSACTION_FIELDS,
+            orderby="id",
+            order=order,
+            per_page=str(PAGE_SIZE),
+            page=str(page),
+        )
+        return [parse(Transaction, item) for item in items(data)]

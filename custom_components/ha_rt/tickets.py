@@ -1,0 +1,245 @@
+"""Changes of tickets, and whether RT made them: it answers alike when it refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .custom_fields import differing, field_name, has_value, shown
+from .rt import transactionsql
+from .rt.client import RTClient
+from .rt.errors import Rejected
+from .rt.models import Attachment, Ticket
+from .rt.ticketsql import NOBODY, all_of, any_of
+
+# What RT calls a part of a ticket, and what it is called here.
+_NAMES = {
+    "Status": "status",
+    "Owner": "owner",
+    "Priority": "priority",
+    "Subject": "subject",
+    "AddRefersTo": "refers_to",
+}
+
+_SILENT = "RT gives no reason"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changes:
+    """What a ticket is to become; what is None or empty stays as it is."""
+
+    status: str = ""
+    owner: str | None = None
+    """A login; empty for nobody."""
+    priority: int | None = None
+    subject: str = ""
+    custom_fields: Mapping[int, str | Sequence[str]] = field(default_factory=dict)
+    """Values by the field's number; an empty one clears the field."""
+    refers_to: Sequence[str] = ()
+    """Numbers of tickets or addresses, beside those that are there already."""
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is to change."""
+        given = self.owner is not None or self.priority is not None
+        texts = self.status or self.subject
+        return given or bool(texts or self.custom_fields or self.refers_to)
+
+    def missing(self, ticket: Ticket) -> dict[str, Any]:
+        """Return what a ticket lacks, as the body of a request for it."""
+        body: dict[str, Any] = {}
+        if self.status and self.status.casefold() != ticket.status.casefold():
+            body["Status"] = self.status
+        if self.owner is not None and self.owner.casefold() != ticket.owner.casefold():
+            body["Owner"] = self.owner or NOBODY
+        if self.priority not in {None, ticket.priority}:
+            body["Priority"] = self.priority
+        if self.subject and self.subject != ticket.subject:
+            body["Subject"] = self.subject
+        if fields := {
+            str(number): value
+            for number, value in self.custom_fields.items()
+            if not has_value(ticket, number, value)
+        }:
+            body["CustomFields"] = fields
+        if links := [link for link in self.refers_to if link not in ticket.refers_to]:
+            body["AddRefersTo"] = links
+        return body
+
+
+async def change(
+    client: RTClient, ticket_id: int, changes: Changes
+) -> dict[str, dict[str, Any]]:
+    """Change a ticket, and see that RT did.
+
+    Args:
+        client: The account to write as.
+        ticket_id: The ticket; of a merged one, its target.
+        changes: What is to become of it.
+
+    Returns:
+        The old and the new value of what changed, by name.
+
+    Raises:
+        Rejected: RT refused a part; the message holds its words, and what it did.
+        RTError: See the errors of `rt`.
+
+    """
+    before = await client.ticket(ticket_id)
+    body = changes.missing(before)
+    if not body:
+        return {}
+    words = await client.update_ticket(before.id, body)
+    after = await client.ticket(before.id)
+    old, new = _values(before, body), _values(after, body)
+    done = {
+        name: {"old": value, "new": new.get(name)}
+        for name, value in old.items()
+        if value != new.get(name)
+    }
+    if refused := _refused(before, after, changes):
+        kept = f" (changed: {', '.join(done)})" if done else ""
+        raise Rejected(f"{', '.join(refused)} not changed: {words or _SILENT}{kept}")
+    return done
+
+
+async def preview(
+    client: RTClient, ticket_id: int, changes: Changes
+) -> dict[str, dict[str, Any]]:
+    """Return what `change` would change, if RT allowed all of it."""
+    ticket = await client.ticket(ticket_id)
+    body = changes.missing(ticket)
+    old = _values(ticket, body)
+    new = {_NAMES[key]: value for key, value in body.items() if key in _NAMES}
+    if "Owner" in body:
+        new["owner"] = changes.owner or None
+    if "AddRefersTo" in body:
+        new["refers_to"] = [*ticket.refers_to, *body["AddRefersTo"]]
+    for number, value in body.get("CustomFields", {}).items():
+        values = [value] if isinstance(value, str) else value
+        new[field_name(ticket, int(number))] = shown([one for one in values if one])
+    return {name: {"old": old[name], "new": new[name]} for name in old}
+
+
+async def resolve(
+    client: RTClient,
+    ticket_id: int,
+    *,
+    status: str,
+    text: str = "",
+    content_type: str = "text/plain",
+    attachments: Sequence[Attachment] = (),
+) -> Ticket:
+    """Give a ticket a status that ends it, with a comment if there is a text.
+
+    Returns:
+        The ticket as it is then.
+
+    Raises:
+        Rejected: RT refused the status; the message holds its words, and whether
+            the comment is stored.
+        RTError: See the errors of `rt`.
+
+    """
+    said = ""
+    if text or attachments:
+        stored = await client.comment(
+            ticket_id, text, content_type, status=status, attachments=attachments
+        )
+        ticket = await client.ticket(ticket_id)
+        if _has_status(ticket, status) or await _had_status(
+            client, ticket, status, stored
+        ):
+            return ticket
+        said = "the comment is stored, but "
+    # RT tells why only here: its answer to a comment may be broken.
+    words = await client.update_ticket(ticket_id, {"Status": status})
+    ticket = await client.ticket(ticket_id)
+    if _has_status(ticket, status):
+        return ticket
+    raise Rejected(f"{said}the status stays {ticket.status}: {words or _SILENT}")
+
+
+async def is_touched(client: RTClient, ticket: Ticket, account: str) -> bool:
+    """Tell whether a person owns a ticket, or wrote in it, or merged another into it.
+
+    Comments show only to accounts with ShowTicketComments.
+
+    Args:
+        client: The account to look as.
+        ticket: The ticket.
+        account: The account's login.
+
+    Raises:
+        RTError: See the errors of `rt`.
+
+    """
+    if ticket.owner and ticket.owner.casefold() != account.casefold():
+        return True
+    pages = client.transactions(
+        all_of(
+            transactionsql.on_tickets(ticket.id, ticket.id),
+            transactionsql.BY_PEOPLE,
+            any_of(
+                [
+                    transactionsql.COMMENT,
+                    transactionsql.CORRESPONDENCE,
+                    transactionsql.MERGE,
+                ]
+            ),
+        )
+    )
+    async for page in pages:
+        if page:
+            return True
+    return False
+
+
+async def _had_status(
+    client: RTClient, ticket: Ticket, status: str, comment: int
+) -> bool:
+    """Tell whether a ticket got a status with a comment and somebody changed it."""
+    pages = client.transactions(
+        all_of(
+            transactionsql.on_tickets(ticket.id, ticket.id),
+            transactionsql.STATUS_CHANGE,
+            transactionsql.after(comment),
+        )
+    )
+    async for page in pages:
+        if any(change.new.casefold() == status.casefold() for change in page):
+            return True
+    return False
+
+
+def _refused(before: Ticket, after: Ticket, changes: Changes) -> list[str]:
+    """Return the names of what RT did not change."""
+    missing = changes.missing(after)
+    # RT leads a link to a ticket that was merged to the one it was merged into.
+    others = {*after.refers_to} - {*before.refers_to, *changes.refers_to}
+    if len(missing.get("AddRefersTo", ())) <= len(others):
+        missing.pop("AddRefersTo", None)
+    return [
+        *(_NAMES[key] for key in missing if key in _NAMES),
+        *differing(after, changes.custom_fields, before),
+    ]
+
+
+def _has_status(ticket: Ticket, status: str) -> bool:
+    """Tell whether a ticket has a status; RT ignores upper and lower case."""
+    return ticket.status.casefold() == status.casefold()
+
+
+def _values(ticket: Ticket, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a ticket has of the parts that a request changes, by name."""
+    values: dict[str, Any] = {
+        "status": ticket.status,
+        "owner": ticket.owner or None,
+        "priority": ticket.priority,
+        "subject": ticket.subject,
+        "refers_to": list(ticket.refers_to),
+    }
+    return {_NAMES[key]: values[_NAMES[key]] for key in body if key in _NAMES} | {
+        field_name(ticket, int(number)): shown(
+            ticket.custom_fields.get(int(number), ())
+        )
+        for number in body.get("CustomFields", {})
+    }

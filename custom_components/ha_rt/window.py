@@ -1,0 +1,82 @@
+"""The time after a comment, in which further reports may be held back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Self
+
+from .content import digest
+from .report import Report
+from .severity import Severity
+
+_TIMES = ("until", "seen_open", "first", "last")
+
+
+@dataclass(kw_only=True, slots=True)
+class Window:
+    """The time after a comment on a ticket, and what was held back in it."""
+
+    ticket_id: int
+    until: datetime
+    sent: str
+    """Fingerprint of the last comment."""
+    severity: Severity | None
+    """The worst that the ticket was reported with."""
+    seen_open: datetime
+    held: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    subject: str = ""
+    """Of the last report that was held back, as are the following."""
+    text: str = ""
+    content_type: str = ""
+    is_postponed: bool = False
+    """RT did not take what was held back; it is tried again."""
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read a window from its file."""
+        severity = stored["severity"]
+        times = {name: _time(stored[name]) for name in _TIMES}
+        return cls(
+            **{**stored, **times, "severity": Severity(severity) if severity else None}
+        )
+
+    def hold(self, report: Report, came: datetime) -> None:
+        """Hold a report back."""
+        self.held += 1
+        self.first = self.first or came
+        self.last = came
+        self.subject = _writable(report.subject)
+        self.text = _writable(report.message.text)
+        self.content_type = report.message.content_type
+
+    def digest(self) -> list[str]:
+        """Return what is to be said of the reports that were held back."""
+        if not (self.held and self.first and self.last):
+            return []
+        return [digest(self.held, self.first, self.last)]
+
+    def is_outdone(self, report: Report) -> bool:
+        """Tell whether a report is more severe than all that was said in the ticket."""
+        if report.severity is None:
+            return False
+        return self.severity is None or self.severity.is_below(report.severity)
+
+
+def fingerprint(report: Report) -> str:
+    """Return what identical comments have in common."""
+    message = report.message
+    text = f"{message.content_type}\n{message.text_or(report.subject)}"
+    return sha256(_writable(text).encode()).hexdigest()
+
+
+def _writable(text: str) -> str:
+    """Return a text without the halves of characters, which no file takes."""
+    return text.encode(errors="replace").decode()
+
+
+def _time(text: str | None) -> Any:
+    """Read a time from its file."""
+    return datetime.fromisoformat(text) if text else None

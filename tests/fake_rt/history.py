@@ -1,0 +1,160 @@
+"""What happened to tickets, and the texts and files of it, in REST2."""
+
+import base64
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from .account import Account
+from .records import collection_page, expanded, fields_of, link, self_link
+from .responses import Problem, found
+from .sql import WrongQueryError
+from .ticket import FakeAttachment, FakeTransaction
+from .ticket_view import time_text
+from .transactionsql import compile_transaction_query
+
+if TYPE_CHECKING:
+    from .sent import Sent
+    from .server import FakeRT
+
+
+def history(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response:
+    """Answer with what happened to a ticket; nothing for one not to be seen."""
+    ticket = rt.find_ticket(int(number))
+    return _page(rt, account, sent, rt.history(ticket) if ticket else [])
+
+
+def search(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
+    """Answer with what happened to any tickets."""
+    query = sent.query.get("query", "")
+    if not query.strip():
+        return _page(rt, account, sent, [])
+    try:
+        mine = query.replace("__CurrentUser__", str(account.id))
+        matches = compile_transaction_query(rt, mine, account.zone)
+    except WrongQueryError as err:
+        where = "/opt/rt5/lib/RT/Transactions.pm line 9."
+        raise Problem(400, f"{err} at {where}\n") from None
+    return _page(rt, account, sent, filter(matches, rt.journal))
+
+
+def transaction(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response:
+    """Answer with one thing that happened."""
+    one = next((one for one in rt.journal if one.id == int(number)), None)
+    if one is None:
+        raise Problem(500, "Internal Server Error")
+    if not _may_see(rt, account, one):
+        raise Problem(403, "Forbidden")
+    data = {
+        "id": one.id,
+        "Type": one.type,
+        "Created": time_text(one.created),
+        "Creator": link(rt, "user", one.creator),
+        "Object": link(rt, "ticket", one.object_id),
+        "TimeTaken": "0",
+        "_hyperlinks": [
+            self_link(rt, "transaction", one.id),
+            *(
+                {
+                    "ref": "attachment",
+                    "_url": f"{rt.base}/REST/2.0/attachment/{attachment.id}",
+                }
+                for attachment in rt.attachments
+                if attachment.transaction is one
+            ),
+        ],
+    }
+    texts = {
+        "Field": one.field,
+        "OldValue": one.old_value,
+        "NewValue": one.new_value,
+        "Data": one.data,
+    }
+    return found(data | {name: text for name, text in texts.items() if text})
+
+
+def attachments(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response:
+    """Answer with the texts and files of a ticket, without their content."""
+    ticket = rt.find_ticket(int(number))
+    happened = rt.history(ticket) if ticket else []
+    kept = [one for one in rt.attachments if one.transaction in happened]
+
+    def show(one: FakeAttachment) -> dict[str, Any]:
+        known = {
+            "Filename": one.name,
+            "ContentType": one.content_type,
+            "ContentLength": str(len(one.content)),
+            "TransactionId": str(one.transaction.id),
+        }
+        return link(rt, "attachment", one.id) | fields_of(sent, known)
+
+    return collection_page(
+        sent,
+        kept,
+        show,
+        lambda one: _may_see(rt, account, one.transaction),
+        knows_total=False,
+    )
+
+
+def attachment(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response:
+    """Answer with a text or a file."""
+    one = next((one for one in rt.attachments if one.id == int(number)), None)
+    if one is None:
+        raise Problem(500, "Internal Server Error")
+    if not _may_see(rt, account, one.transaction):
+        raise Problem(403, "Forbidden")
+    content = base64.encodebytes(one.content).decode()
+    data = {
+        "id": one.id,
+        "ContentType": one.content_type,
+        "Headers": f"Content-Type: {one.content_type}",
+        "Subject": "",
+        "MessageId": "",
+        "Parent": link(rt, "attachment", one.parent) if one.parent else "0",
+        "Content": content or None,
+        "Created": time_text(one.transaction.created),
+        "Creator": link(rt, "user", one.transaction.creator),
+        "TransactionId": link(rt, "transaction", one.transaction.id),
+        "_hyperlinks": [self_link(rt, "attachment", one.id)],
+    }
+    return found(data | ({"Filename": one.name} if one.name else {}))
+
+
+def _page(
+    rt: FakeRT, account: Account, sent: Sent, happened: Iterable[FakeTransaction]
+) -> web.Response:
+    """Answer with a page, cut before what is not to be seen is left out."""
+    shown = sorted(
+        happened, key=lambda one: one.id, reverse=sent.query.get("order") == "DESC"
+    )
+
+    def show(one: FakeTransaction) -> dict[str, Any]:
+        known = {
+            "Type": one.type,
+            "ObjectId": str(one.object_id),
+            "ObjectType": one.object_type,
+            "Created": time_text(one.created),
+            "Creator": link(rt, "user", one.creator),
+            "Field": one.field,
+            "OldValue": one.old_value,
+            "NewValue": one.new_value,
+            "Data": one.data,
+        }
+        item = link(rt, "transaction", one.id) | fields_of(sent, known)
+        return expanded(rt, sent, item)
+
+    return collection_page(
+        sent, shown, show, lambda one: _may_see(rt, account, one), knows_total=False
+    )
+
+
+def _may_see(rt: FakeRT, account: Account, one: FakeTransaction) -> bool:
+    ticket = rt.ticket_of(one)
+    if ticket is None:
+        queue = rt.find_queue(one.object_id)
+        return queue is not None and account.may("SeeQueue", queue.name)
+    return account.may("ShowTicket", ticket.queue) and (
+        one.type != "Comment" or account.may("ShowTicketComments", ticket.queue)
+    )

@@ -1,0 +1,29 @@
+"""What the fake RT was sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import json
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A request as it reached the server."""
+
+    method: str
+    path: str
+    """Below the server's address; percent-encoding is kept."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    repeated: tuple[tuple[str, str], ...] = ()
+    """The parameters of the query, with those that occur more than once."""
+
+    def all(self, name: str) -> list[str]:
+        """Return all values of a parameter."""
+        return [value for key, value in self.repeated if key == name]
+
+    @property
+    def json(self) -> Any:
+        """Return the parsed body, or None."""
+        return json.loads(self.body) if self.body else None

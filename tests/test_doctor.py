@@ -1,0 +1,53 @@
+"""What the doctor says of a key's fields."""
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.ha_rt.doctor import Problem, async_examine, async_glance
+from custom_components.ha_rt.rt.client import RTClient
+from tests.fake_rt import FakeRT
+
+FACILITY = "Facility Management"
+
+
+async def test_well(hass: HomeAssistant, client: RTClient, fake_rt: FakeRT) -> None:
+    """Both fields are known by their numbers."""
+    diagnosis = await async_examine(client, FACILITY, "deviceid", "EVENTTYPE")
+    assert (diagnosis.field_id, diagnosis.event_type_field_id) == (2, 3)
+    assert diagnosis.problems == []
+
+
+@pytest.mark.parametrize("field", ["", "Nothing", "DeviceId"])
+async def test_no_event_types(
+    hass: HomeAssistant, client: RTClient, fake_rt: FakeRT, field: str
+) -> None:
+    """Not everybody needs them; one field cannot hold both parts of a key."""
+    diagnosis = await async_examine(client, FACILITY, "DeviceId", field)
+    assert (diagnosis.field_id, diagnosis.event_type_field_id) == (2, None)
+    assert diagnosis.problems == []
+
+
+async def test_neither_field(
+    hass: HomeAssistant, client: RTClient, fake_rt: FakeRT
+) -> None:
+    """Two that are missing are not one."""
+    diagnosis = await async_glance(client, FACILITY, "Nothing", "Nothing")
+    assert diagnosis.problems == [Problem.FIELD_MISSING]
+
+
+async def test_event_type_that_cannot_be_filled(
+    hass: HomeAssistant,
+    client: RTClient,
+    fake_rt: FakeRT,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A right is missed on either field."""
+
+    async def only_device(queue: int) -> set[int]:
+        return {2}
+
+    monkeypatch.setattr(client, "fillable_fields", only_device)
+    diagnosis = await async_examine(client, FACILITY, "DeviceId")
+    assert diagnosis.missing_rights == ("ModifyCustomField",)
+    diagnosis = await async_examine(client, FACILITY, "DeviceId", "")
+    assert diagnosis.missing_rights == ()
