@@ -1,10 +1,15 @@
 """Tests of the Service Management integration."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # tests.ha_early has to come before the rest of Home Assistant
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+
+type Wait = Callable[..., Awaitable[None]]
+"""Lets time pass, given as to timedelta, and what is due then happen."""
 
 
 async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:

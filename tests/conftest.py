@@ -11,10 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 # Imported before the test plugin's own folder of custom components shadows it.
 from custom_components.ha_rt.connection import async_client, async_open_session
@@ -23,6 +27,7 @@ from custom_components.ha_rt.rt.client import RTClient
 
 pytest.register_assert_rewrite("tests.contract")
 
+from tests import Wait  # noqa: E402
 from tests.fake_rt import FakeRT  # noqa: E402
 
 
@@ -62,6 +67,18 @@ def config_entry(fake_rt: FakeRT) -> MockConfigEntry:
         },
         options={CONF_DEVICE_ID_FIELD: "DeviceId"},
     )
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Return a function that lets time pass, and what is due then happen."""
+
+    async def pass_time(**time: float) -> None:
+        freezer.tick(timedelta(**time))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+
+    return pass_time
 
 
 @pytest.fixture

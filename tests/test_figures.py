@@ -300,14 +300,16 @@ async def test_requests(
 async def test_many_responses(
     hass: HomeAssistant, fake_rt: FakeRT, load: Load, past: History, alice: Person
 ) -> None:
-    """The responses to a hundred tickets may fill several pages."""
+    """The responses to a hundred tickets may fill several pages of this queue."""
     await load()
-    first = past.ticket(100)
+    first, other = past.ticket(100), past.ticket(100, queue="General")
     for _ in range(150):
         alice.reply(first, "Hm")
+        alice.reply(other, "Hm")
     past.ticket(100, answered=50)
     answer = await perform(hass, "get_statistics")
     assert answer["first_response_minutes"]["count"] == 2
+    assert len(fake_rt.sent("GET", "/transactions$")) == 2
 
 
 async def test_severity_field(

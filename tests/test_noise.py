@@ -1,22 +1,15 @@
 """How much of what a device reports becomes a comment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import create_ticket, set_up_with
+from tests import Wait, create_ticket, set_up_with
 from tests.fake_rt import FakeRT
-
-type Wait = Callable[..., Awaitable[None]]
 
 THROTTLE = {"comment_policy": "throttle"}
 
@@ -30,18 +23,6 @@ async def _noon(
     """Start at noon, with an empty storage."""
     await hass.config.async_set_time_zone("UTC")
     freezer.move_to("2026-11-21T12:00:00+00:00")
-
-
-@pytest.fixture
-def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
-    """Return a function that lets time pass, and what is due then happen."""
-
-    async def pass_time(**time: float) -> None:
-        freezer.tick(timedelta(**time))
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done()
-
-    return pass_time
 
 
 async def test_flapping(
@@ -328,78 +309,17 @@ async def test_resolved_by_home_assistant(
     assert [len(t.comments) for t in fake_rt.tickets.values()] == [1, 0]
 
 
-@pytest.mark.parametrize("policy", ["always", "never"])
-async def test_policy_without_windows(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    config_entry: MockConfigEntry,
-    wait: Wait,
-    policy: str,
-) -> None:
-    """Always sends everything; never sends nothing but new tickets."""
-    await set_up_with(hass, config_entry, comment_policy=policy)
-    for _ in range(3):
-        answer = await create_ticket(hass)
-    assert len(fake_rt.tickets[1].comments) == (2 if policy == "always" else 0)
-    assert answer.get("reason") == ("comments_off" if policy == "never" else None)
-    await wait(days=1)
-    assert len(fake_rt.tickets[1].comments) == (2 if policy == "always" else 0)
-
-
-async def test_never_with_minutes(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
-) -> None:
-    """The time between comments does not matter where there are none."""
-    await set_up_with(hass, config_entry, comment_policy="never", throttle_minutes=5)
-    for _ in range(3):
-        assert (await create_ticket(hass)).get("reason") in {None, "comments_off"}
-    await wait(minutes=10)
-    assert fake_rt.tickets[1].comments == []
-
-
-async def test_never_and_severity(
+async def test_status_changed_by_home_assistant(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
-    """Without comments, a repeat still raises the ticket."""
-    await set_up_with(hass, config_entry, comment_policy="never")
-    await create_ticket(hass, severity="info")
-    answer = await create_ticket(hass, severity="critical")
-    assert (answer["action"], answer["reason"]) == ("skipped", "comments_off")
-    assert fake_rt.tickets[1].priority == 100
-    assert fake_rt.tickets[1].comments == []
-
-
-async def test_identical(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
-) -> None:
-    """With a time, a comment like the last one is held back for so long."""
-    await set_up_with(hass, config_entry, throttle_minutes=10)
-    await create_ticket(hass, text="A")
-    assert (await create_ticket(hass, text="A"))["reason"] == "identical"
-    assert (await create_ticket(hass, text="B"))["action"] == "commented"
-    assert (await create_ticket(hass, text="A"))["action"] == "commented"
-    for _ in range(2):
-        assert (await create_ticket(hass, text="A"))["reason"] == "identical"
-    assert fake_rt.tickets[1].comments == ["B\n\n1 more report, at 12:00.", "A"]
-    await wait(minutes=10)
-    assert fake_rt.tickets[1].comments[2:] == [
-        "A\n\n2 more reports since 12:00, last 12:00."
-    ]
-    await wait(minutes=11)
-    assert (await create_ticket(hass, text="A"))["action"] == "commented"
-
-
-@pytest.mark.parametrize(
-    "other", [{"content_type": "text/html"}, {"subject": "Other", "text": ""}]
-)
-async def test_not_identical(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    config_entry: MockConfigEntry,
-    other: dict[str, str],
-) -> None:
-    """Identical is what would read the same in RT."""
-    await set_up_with(hass, config_entry, throttle_minutes=10)
-    first = {"text": other.get("text", "A")}
-    await create_ticket(hass, **first)
-    assert (await create_ticket(hass, **{**first, **other}))["action"] == "commented"
+    """A ticket that an action has just closed does not hold the next report back."""
+    await set_up_with(hass, config_entry, **THROTTLE)
+    await create_ticket(hass)
+    await create_ticket(hass, device_id="pump")
+    await hass.services.async_call(
+        "ha_rt", "update_ticket", {"ticket_id": 1, "status": "resolved"}, blocking=True
+    )
+    assert (await create_ticket(hass))["action"] == "created"
+    fake_rt.requests.clear()
+    assert (await create_ticket(hass, device_id="pump"))["action"] == "skipped"
+    assert fake_rt.requests == []

@@ -127,6 +127,13 @@ class Noise:
         return window is not None and dt_util.utcnow() - window.seen_open < _OPEN_FOR
 
     @callback
+    def look_again(self, ticket_id: int) -> None:
+        """Take a ticket's status for unknown, for it was changed."""
+        for window in self._windows.values():
+            if window.ticket_id == ticket_id:
+                window.seen_open -= _OPEN_FOR
+
+    @callback
     def hold(self, key: str, report: Report, came: datetime, *, seen_open: bool) -> int:
         """Hold a report back, and return the number of its ticket.
 

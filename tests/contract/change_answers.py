@@ -92,6 +92,14 @@ CHANGE_CASES = {
             pages=1,
         ),
     ),
+    "search, fields of a queue not to be seen": Case(
+        user="no-SeeQueue",
+        path="/REST/2.0/tickets",
+        query=search("id = {ticket}", fields="Queue") | {"fields[Queue]": "Name"},
+        body=collection(
+            [{**LINK, "Queue": {**LINK, "Name": ""}}], per_page=100, total=1, pages=1
+        ),
+    ),
     "ticket, fields of fields": Case(
         path="/REST/2.0/ticket/{ticket}",
         query={"fields[Queue]": "Name", "fields[Owner]": "Name"},

@@ -118,6 +118,9 @@ class ChangeCases(Ways):
             ("DeviceId", None, []),
             ("DeviceId", "", [None]),
             ("DeviceId", [], [None]),
+            ("Severity", None, []),
+            ("Severity", "", [None]),
+            ("Severity", [], [None]),
             ("Tags", [], []),
             ("Tags", "", [None]),
         ],
@@ -126,7 +129,7 @@ class ChangeCases(Ways):
         self, server: SeededRT, rest: Rest, name: str, sent: Any, left: list[None]
     ) -> None:
         """Only null clears a field, and an empty list one that takes several values."""
-        number = await rest.create(CustomFields={name: "a"})
+        number = await rest.create(CustomFields={name: "low"})
         await rest.put(number, CustomFields={name: sent})
         assert values(await rest.get(f"ticket/{number}"), name) == left
         field = server.custom_fields[name]

@@ -63,6 +63,7 @@ class TransactionCases(Ways):
             ("{all} AND Creator = {alice}", "aA iA"),
             ("{all} AND Creator != {u-full}", "aM aA aS iA iS"),
             ("{all} AND Creator != 'u-full' AND Creator != 'RT_System'", "aM aA iA"),
+            ("{all} AND Creator != '__CurrentUser__' AND Creator != 'RT_System'", "aM aA iA"),
             ("{all} AND Field = 'Owner'", "oS oW"),
             ("{all} AND Type = 'Set' AND Field = 'Owner'", "oS"),
             ("{all} AND OldValue = '6'", "oS oW"),

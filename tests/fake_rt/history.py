@@ -143,7 +143,7 @@ def _page(
             "Data": one.data,
         }
         item = link(rt, "transaction", one.id) | fields_of(sent, known)
-        return expanded(rt, sent, item)
+        return expanded(rt, account, sent, item)
 
     return collection_page(
         sent, shown, show, lambda one: _may_see(rt, account, one), knows_total=False

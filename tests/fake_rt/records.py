@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from .account import Account
 from .responses import Problem, found
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def fields_of(sent: Sent, known: dict[str, Any]) -> dict[str, Any]:
     return {name: known.get(name, "") for name in names}
 
 
-def expanded(rt: FakeRT, sent: Sent, record: dict[str, Any]) -> dict[str, Any]:
+def expanded(
+    rt: FakeRT, account: Account, sent: Sent, record: dict[str, Any]
+) -> dict[str, Any]:
     """Return a record with what was asked about those it refers to."""
     more = dict(record)
     for name, value in record.items():
@@ -79,16 +82,20 @@ def expanded(rt: FakeRT, sent: Sent, record: dict[str, Any]) -> dict[str, Any]:
             one for one in sent.query.get(f"fields[{name}]", "").split(",") if one
         ]
         if wanted and isinstance(value, dict):
-            known = _referred(rt, value)
+            known = _referred(rt, account, value)
             more[name] = value | {one: known.get(one, "") for one in wanted}
     return more
 
 
-def _referred(rt: FakeRT, reference: dict[str, Any]) -> dict[str, Any]:
-    """Return what is known of a user or a queue."""
+def _referred(
+    rt: FakeRT, account: Account, reference: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the account may know of a user or a queue."""
     if reference["type"] == "queue":
         queue = rt.find_queue(reference["id"])
-        return {"Name": queue.name, "Lifecycle": queue.lifecycle} if queue else {}
+        if queue is None or not account.may("SeeQueue", queue.name):
+            return {}
+        return {"Name": queue.name, "Lifecycle": queue.lifecycle}
     name = reference["id"]
     address = name if "@" in name else f"{name}@example.test"
     return {"Name": name, "EmailAddress": address, "id": rt.user_number(name)}

@@ -52,7 +52,7 @@ def search(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
             "_hyperlinks": ticket_links(rt, account, ticket),
         }
         item = link(rt, "ticket", ticket.id) | fields_of(sent, known)
-        return expanded(rt, sent, item)
+        return expanded(rt, account, sent, item)
 
     def may_see(ticket: FakeTicket) -> bool:
         return account.may("ShowTicket", ticket.queue)
@@ -82,7 +82,7 @@ def ticket(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Respons
     data["_hyperlinks"] = ticket_links(rt, account, shown)
     newest = max((one.id for one in rt.history(shown)), default=1)
     versioned = {"ETag": f'"{newest}"', "Last-Modified": time_text(shown.last_updated)}
-    return found(expanded(rt, sent, data), versioned)
+    return found(expanded(rt, account, sent, data), versioned)
 
 
 def visible_ticket(

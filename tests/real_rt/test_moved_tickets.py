@@ -55,8 +55,7 @@ async def test_moved(
     queue: str,
 ) -> None:
     """In another queue and lifecycle it is still the key's, in two requests."""
-    real_rt.grant(USER, "Other Queue", "ShowTicket", "CommentOnTicket", "ModifyTicket")
-    entry = await set_up(USER)
+    entry = await set_up("all-queues")
     device = new_device()
     first = await report(hass, device, "one")
     number = first["ticket_id"]

@@ -48,6 +48,7 @@ async def async_update_ticket(
         "ticket_url": data.ticket_url(ticket_id),
     }
     if not data.settings.dry_run:
+        data.desk.noise.look_again(ticket_id)
         return {**answer, "changes": await change(data.client, ticket_id, changes)}
     would = await preview(data.client, ticket_id, changes)
     _LOGGER.info("Dry run: ticket %s would be changed: %s", ticket_id, would)
