@@ -15,7 +15,7 @@ import voluptuous as vol
 
 from custom_components.ha_rt.const import CONF_DEVICE_FACTS
 from tests import create_ticket, set_up_with
-from tests.fake_rt import FakeRT, FakeTicket
+from tests.fake_rt import FakeRT, FakeTicket, faults
 
 FACILITY = "Facility Management"
 DEVICE = "binary_sensor.leak"
@@ -74,6 +74,20 @@ async def test_priority(
     ticket, answer = await created(hass, fake_rt, **data)
     assert ticket.priority == priority
     assert "not_stored" not in answer
+
+
+async def test_priority_that_rt_changes(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """A rule of RT may set another one; the answer says that it did."""
+
+    async def rule(request: Any, work: faults.Work) -> Any:
+        fake_rt.tickets[1].priority = 3
+        return await work()
+
+    fake_rt.fail("GET", r"/ticket/1$", rule)
+    _, answer = await created(hass, fake_rt, priority=7)
+    assert answer["not_stored"] == ["priority"]
 
 
 @pytest.mark.parametrize(

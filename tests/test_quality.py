@@ -100,7 +100,11 @@ UNSEARCHABLE = {value for name, value in vars(Unsearchable).items() if name.isup
 COMPUTED = {
     "error_key(err)": set(errors._KEYS.values()),  # noqa: SLF001 - no other list
     "problems[0]": {problem.value for problem in Problem},
-    "f'device_id_{err.reason}'": {f"device_id_{reason}" for reason in UNSEARCHABLE},
+    "f'{err.what}_{err.reason}'": {
+        f"{part}_{reason}"
+        for part in ("device_id", "event_type")
+        for reason in UNSEARCHABLE
+    },
 }
 
 

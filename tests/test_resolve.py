@@ -99,7 +99,8 @@ async def test_ticket_of_another_queue(
 ) -> None:
     """A number may be one that nobody made here, and touches nobody's key."""
     other = fake_rt.add_ticket(queue="General")
-    await create_ticket(hass, device_id=f"#{other.id}")
+    named = await create_ticket(hass, device_id=f"#{other.id}")
+    fake_rt.person("alice").move(fake_rt.tickets[named["ticket_id"]], "General")
     assert (await resolve(hass, ticket_id=other.id))["ticket_id"] == other.id
     assert other.status == "resolved"
     fake_rt.requests.clear()

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt import creation, desk, turns
+from custom_components.ha_rt import creation, turns, work
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt import transport
 from tests import create_ticket, setup_integration
@@ -690,7 +690,7 @@ async def test_unload_does_not_wait_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A report that an unload cuts off fails; it is not lost silently."""
-    monkeypatch.setattr(desk, "_DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(work, "_DRAIN_SECONDS", 0.1)
     begun = asyncio.Event()
     fake_rt.fail("GET", "/tickets", slow_at(begun, 0.5), times=None)
     reports = [
@@ -763,7 +763,7 @@ async def test_reload_keeps_the_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A report that outlives the reload is still before the next one of its key."""
-    monkeypatch.setattr(desk, "_DRAIN_SECONDS", 0.05)
+    monkeypatch.setattr(work, "_DRAIN_SECONDS", 0.05)
     begun = asyncio.Event()
     fake_rt.fail("POST", "/ticket$", slow_at(begun, 0.3))
     report = hass.async_create_task(create_ticket(hass))

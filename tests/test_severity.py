@@ -155,6 +155,19 @@ async def test_field_that_somebody_fills(
     assert "not_stored" not in answer
 
 
+async def test_word_of_people(
+    hass: HomeAssistant, fake_rt: FakeRT, set_up: Any
+) -> None:
+    """A value that is no severity says nothing; the priority does."""
+    ticket = await set_up(WARNING, **WITH_FIELD)
+    fake_rt.choices["Severity"] = (WARNING, CRITICAL, "terrible")
+    fake_rt.person("alice").set_field(ticket, "Severity", "terrible")
+    await report(hass, WARNING)
+    assert (ticket.priority, ticket.custom_fields["Severity"]) == (50, "terrible")
+    await report(hass, CRITICAL)
+    assert (ticket.priority, ticket.custom_fields["Severity"]) == (100, CRITICAL)
+
+
 async def test_field_without_the_word(
     hass: HomeAssistant, fake_rt: FakeRT, set_up: Any
 ) -> None:

@@ -76,7 +76,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Unload an entry; its session is closed by what setting up registered."""
     desk = entry.runtime_data.desk
-    await desk.async_drain()
+    await entry.runtime_data.work.async_drain()
     await desk.noise.async_unload()
     await desk.finder.memory.async_save()
     return True
@@ -145,7 +145,7 @@ async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) ->
     """Tell RT what was held back of a key."""
     desk = entry.runtime_data.desk
     try:
-        await desk.finish(desk.flush(key))
+        await entry.runtime_data.work.finish(desk.flush(key))
     except InvalidAuth:
         entry.async_start_reauth(hass)
     except RTError:

@@ -1,6 +1,6 @@
 """What a loaded config entry holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
 
@@ -9,6 +9,7 @@ from .rt.client import RTClient
 from .rt.models import Queue
 from .settings import Settings
 from .severity import SeverityScale
+from .work import Work
 
 type HaRtConfigEntry = ConfigEntry[HaRtData]
 
@@ -25,6 +26,7 @@ class HaRtData:
     severities: SeverityScale
     web_url: str
     """The address at which people reach RT, without trailing slash."""
+    work: Work = field(default_factory=Work)
 
     def ticket_url(self, ticket_id: int) -> str:
         """Return the address of a ticket's page for people."""

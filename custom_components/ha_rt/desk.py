@@ -3,13 +3,10 @@
 The first report of a key creates a ticket, and further ones comment on it.
 """
 
-import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeassistant.util import dt as dt_util
 
@@ -32,8 +29,6 @@ from .window import Window
 
 _LOGGER = logging.getLogger(__name__)
 
-# How long an entry that is unloaded waits for its reports.
-_DRAIN_SECONDS = 60
 # Until what was held back is tried again, when RT did not take it.
 _FLUSH_AGAIN = timedelta(minutes=1)
 
@@ -49,7 +44,6 @@ class Desk:
     noise: Noise
     settings: Settings
     severities: SeverityScale
-    _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def report(self, report: Report) -> Outcome:
         """Comment on the open ticket of the report's key, or create one.
@@ -84,24 +78,6 @@ class Desk:
         key.check()
         async with self.turns.of(str(key)):
             return (await self.finder.find(key)).open
-
-    async def finish[R](self, work: Coroutine[Any, Any, R]) -> R:
-        """Do some work to its end, even if the caller is cancelled.
-
-        An automation that is restarted cancels its action. RT would go on with what
-        it was sent, and the next report would not find the ticket yet.
-        """
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
-
-    async def async_drain(self) -> None:
-        """Wait for all work to end, for a limited time."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                while self._running:
-                    await asyncio.wait(self._running)
 
     async def flush(self, key: Key) -> None:
         """Tell RT what was held back of a key, now that its window has ended.
@@ -275,7 +251,7 @@ class Desk:
             closed
             and closed.resolved
             and window.last
-            and window.last <= closed.resolved
+            and window.last <= max(closed.resolved, window.seen_open)
         ):
             await self._comment(held, closed.id)
             self.noise.close(str(key))

@@ -88,7 +88,7 @@ async def _async_handle(call: ServiceCall) -> ServiceResponse:
     entry = _entry(call)
     action = ACTIONS[call.service]
     work = _async_work(call, entry, action)
-    return await (entry.runtime_data.desk.finish(work) if action.writes else work)
+    return await (entry.runtime_data.work.finish(work) if action.writes else work)
 
 
 async def _async_work(

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from custom_components.ha_rt.rt import client as client_module, ticketsql
+from custom_components.ha_rt.rt import queues, reading, ticketsql
 from custom_components.ha_rt.rt.errors import (
     Forbidden,
     InvalidAuth,
@@ -150,7 +150,7 @@ async def test_queues(
     page_size: int,
 ) -> None:
     """The enabled queues that the account may see, from as many pages as there are."""
-    monkeypatch.setattr(client_module, "PAGE_SIZE", page_size)
+    monkeypatch.setattr(queues, "PAGE_SIZE", page_size)
 
     assert sorted(await client_for(user).queues()) == sorted(names)
 
@@ -286,7 +286,7 @@ async def test_search_over_pages(
     device_id = new_device()
     numbers = [create_by_hand(real_rt, device_id) for _ in range(5)]
     query = ticketsql.custom_field_is("DeviceId", device_id)
-    monkeypatch.setattr(client_module, "PAGE_SIZE", 2)
+    monkeypatch.setattr(reading, "PAGE_SIZE", 2)
 
     assert [t.id for t in await client.search(query, limit=100)] == numbers
     assert [t.id for t in await client.search(query, limit=4)] == numbers[:4]

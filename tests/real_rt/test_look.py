@@ -8,6 +8,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.ha_rt import searching
 from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
 from scripts.live.rt import RTServer
 from tests import perform
@@ -282,14 +283,19 @@ async def test_created_since(
         real_rt.perl(LIVE_ELSEWHERE, "u-full", "")
 
 
-async def test_pages(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> None:
-    """Many tickets are read page by page."""
+async def test_pages(
+    hass: HomeAssistant,
+    set_up: SetUp,
+    real_rt: RTServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Many tickets are read page by page, and no more than asked for."""
+    monkeypatch.setattr(searching, "PAGE_SIZE", 2)
     await set_up("ha-service")
     device_id = new_device()
-    numbers = [create_by_hand(real_rt, device_id) for _ in range(120)]
-    assert await found(hass, device_id=device_id, limit=5000) == numbers[::-1]
-    assert await found(hass, device_id=device_id, limit=110) == numbers[:9:-1]
-    assert await found(hass, device_id=device_id) == numbers[:69:-1]
+    numbers = [create_by_hand(real_rt, device_id) for _ in range(5)][::-1]
+    for limit in (5000, 5, 4, 3, 1):
+        assert await found(hass, device_id=device_id, limit=limit) == numbers[:limit]
 
 
 # --- The caller's own query -----------------------------------------------

@@ -1,5 +1,6 @@
 """Figures of a queue whose tickets have a known past."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 import json
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from custom_components.ha_rt.const import CONF_SEVERITY_FIELD, CONF_SLA_HOURS_CRITICAL
 from scripts.live.rt import RTServer
 from tests import perform
-from tests.real_rt.common import SetUp
+from tests.real_rt.common import DISABLE_QUEUE, SetUp
 
 USER = "all-queues"
 
@@ -80,13 +81,29 @@ print join(' ', @ids), "\\n";
 DAY = 24 * 60
 
 
-def make_past(
-    rt: RTServer, name: str, *specs: dict[str, Any], lifecycle: str = "default"
-) -> tuple[datetime, list[int]]:
-    """Make a queue with tickets; return the moment of their times, and their numbers."""
-    now = dt_util.utcnow().replace(microsecond=0)
-    out = rt.perl(MAKE_PAST, name, lifecycle, int(now.timestamp()), json.dumps(specs))
-    return now, [int(number) for number in out.split()]
+type MakePast = Callable[..., tuple[datetime, list[int]]]
+
+
+@pytest.fixture
+def make_past(real_rt: RTServer) -> Iterator[MakePast]:
+    """Return a function that makes a queue with tickets.
+
+    It returns the moment of their times, and their numbers.
+    """
+    queues = []
+
+    def make(
+        queue: str, *specs: dict[str, Any], lifecycle: str = "default"
+    ) -> tuple[datetime, list[int]]:
+        now = dt_util.utcnow().replace(microsecond=0)
+        moment = int(now.timestamp())
+        queues.append(queue)
+        out = real_rt.perl(MAKE_PAST, queue, lifecycle, moment, json.dumps(specs))
+        return now, [int(number) for number in out.split()]
+
+    yield make
+    for queue in queues:  # other tests know which queues there are
+        real_rt.perl(DISABLE_QUEUE, queue, 1)
 
 
 def past(created: float, *deeds: tuple[Any, ...], **more: Any) -> dict[str, Any]:
@@ -94,10 +111,11 @@ def past(created: float, *deeds: tuple[Any, ...], **more: Any) -> dict[str, Any]
     return {"created": created, "deeds": deeds, **more}
 
 
-async def test_figures(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> None:
+async def test_figures(
+    hass: HomeAssistant, set_up: SetUp, real_rt: RTServer, make_past: MakePast
+) -> None:
     """The figures are those that can be worked out by hand."""
     now, numbers = make_past(
-        real_rt,
         "Figures",
         past(10 * DAY),
         past(3 * DAY, (2.5 * DAY, "alice", "reply"), priority=99),
@@ -151,11 +169,10 @@ async def test_figures(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) ->
 
 
 async def test_other_lifecycle(
-    hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
+    hass: HomeAssistant, set_up: SetUp, make_past: MakePast
 ) -> None:
     """A lifecycle with other names, and the severity in a custom field."""
     make_past(
-        real_rt,
         "Figures of incidents",
         past(10, (9, "alice", "field", "high")),
         past(10, (9, "alice", "status", "in_progress"), priority=100),

@@ -48,10 +48,12 @@ CREATE_TICKET_SCHEMA = vol.Schema(
         vol.Optional(Argument.REFERS_TO.value, default=list): REFERENCES,
         **MESSAGE,
         vol.Optional(Argument.FORCE_CREATE.value, default=False): cv.boolean,
-        vol.Optional(Argument.MIN_OCCURRENCES.value, default=1): cv.positive_int,
-        vol.Optional(
-            Argument.WITHIN.value, default=timedelta(minutes=10)
-        ): cv.positive_time_period,
+        vol.Optional(Argument.MIN_OCCURRENCES.value, default=1): vol.All(
+            vol.Coerce(int), vol.Range(min=1, max=1000)
+        ),
+        vol.Optional(Argument.WITHIN.value, default=timedelta(minutes=10)): vol.All(
+            cv.positive_time_period, vol.Range(min=timedelta(seconds=1))
+        ),
     }
 )
 
