@@ -183,13 +183,15 @@ async def test_token_stays_secret(
     await setup_integration(hass, config_entry)
     assert "unencrypted" in caplog.text
     await create_ticket(hass)
-    for number, fault in enumerate((
-        faults.message(500, f"Authorization: token {token}"),
-        faults.redirect(f"https://elsewhere.example/{token}?token={token}"),
-        faults.not_http(),
-        faults.reset_before,
-        faults.cut_body,
-    )):
+    for number, fault in enumerate(
+        (
+            faults.message(500, f"Authorization: token {token}"),
+            faults.redirect(f"https://elsewhere.example/{token}?token={token}"),
+            faults.not_http(),
+            faults.reset_before,
+            faults.cut_body,
+        )
+    ):
         fake_rt.fail("GET", "/tickets", fault, times=None)
         with pytest.raises(Exception) as raised:  # noqa: PT011
             await create_ticket(hass, device_id=f"sensor.{number}")

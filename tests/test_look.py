@@ -99,7 +99,8 @@ async def test_get_ticket(
 
     answer = await perform(hass, "get_ticket", ticket_id=1)
 
-    assert len(fake_rt.requests) == 3
+    # the ticket, the responses, and what RT takes its status for, which is kept
+    assert len(fake_rt.requests) == 4
     fake_rt.requests.clear()
     assert answer == {
         "ticket_id": 1,

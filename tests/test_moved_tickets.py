@@ -157,7 +157,7 @@ async def test_closed_while_it_is_looked_at(
     ticket = fake_rt.tickets[third]
     alice.resolve(ticket)
     alice.set_status(ticket, "open")
-    assert await report(hass, fake_rt) == ("commented", third, "GET POST")
+    assert await report(hass, fake_rt) == ("commented", third, "GET GET POST")
 
 
 async def test_closed_statuses_of_the_options(

@@ -109,14 +109,16 @@ class Desk:
         standing = Standing(open=None)
         if not report.force_create:
             reason = self.noise.reason_to_hold(key, report)
-            if reason and self.noise.is_surely_open(key) and not self.settings.dry_run:
+            if reason and await self._is_open(report.key):
                 self.turns.start_over(key)
-                ticket_id = self.noise.hold(key, report, came, seen_open=False)
-                return self._skip(report.key, reason, ticket_id)
+                return self._hold(report, reason, came)
             standing = await self._find(report.key)
             if standing.open:
                 self.turns.start_over(key)
-                return await self._repeat(report, standing.open, came)
+                if reason and not standing.open.ticket:
+                    # Nobody can tell whether it is open still.
+                    return self._hold(report, reason, came)
+                return await self._repeat(report, standing.open)
         if is_rare:
             return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
         if not report.force_create and (
@@ -154,22 +156,37 @@ class Desk:
             return Standing(open=Found(ticket_id=ticket_id, ticket=None))
         return standing
 
-    async def _repeat(self, report: Report, found: Found, came: datetime) -> Outcome:
-        """Comment on the open ticket, unless repeats are not wanted now."""
+    async def _is_open(self, key: Key) -> bool:
+        """Tell whether the ticket of a key's window is open, or was a moment ago."""
+        window = self.noise.get(str(key))
+        if not window:
+            return False
+        if window.was_just_open():
+            return True
+        if not await self.finder.is_still_open(key, window.ticket_id):
+            return False
+        window.seen_open = dt_util.utcnow()
+        return True
+
+    def _hold(self, report: Report, reason: Reason, came: datetime) -> Outcome:
+        """Hold a report back."""
         key = str(report.key)
-        reason = self.noise.reason_to_hold(key, report)
-        if self.settings.comment_policy is CommentPolicy.NEVER:
-            reason = Reason.COMMENTS_OFF
+        if not self.settings.dry_run:
+            self.noise.hold(key, report, came)
+        window = self.noise.get(key)
+        return self._skip(report.key, reason, window.ticket_id if window else None)
+
+    async def _repeat(self, report: Report, found: Found) -> Outcome:
+        """Comment on the open ticket, unless repeats are not wanted."""
+        is_off = self.settings.comment_policy is CommentPolicy.NEVER
+        if is_off:
+            outcome = self._skip(report.key, Reason.COMMENTS_OFF, found.ticket_id)
+        elif self.settings.dry_run:
+            outcome = self.would(Action.COMMENTED, report.key, found.ticket_id)
+        else:
+            outcome = await self._comment(report, found.ticket_id)
         if self.settings.dry_run:
-            would = Action.SKIPPED if reason else Action.COMMENTED
-            return self.would(would, report.key, found.ticket_id, reason)
-        if reason:
-            outcome = self._skip(report.key, reason, found.ticket_id)
-            if reason is Reason.COMMENTS_OFF:
-                return replace(outcome, not_stored=await self._raise(report, found))
-            self.noise.hold(key, report, came, seen_open=True)
             return outcome
-        outcome = await self._comment(report, found.ticket_id)
         raised = await self._raise(report, found)
         return replace(outcome, not_stored=[*outcome.not_stored, *raised])
 

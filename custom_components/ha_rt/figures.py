@@ -12,7 +12,7 @@ from .rt import ticketsql
 from .rt.models import Ticket
 from .rt.reading import TIME_FIELDS
 from .rt.ticketsql import NOBODY
-from .searching import CLOCK_SLACK, async_is_open, open_condition
+from .searching import CLOCK_SLACK, open_condition
 from .severity import Severity
 from .sla import due, first_responses, minutes
 from .ticket_view import iso
@@ -125,7 +125,7 @@ async def _async_add(
     """Count a ticket in."""
     if _created(ticket) >= since:
         figures.created += 1
-    if not await async_is_open(data, ticket):
+    if not await data.desk.finder.is_open(ticket):
         if ticket.resolved and ticket.resolved >= since:
             figures.add_resolved(ticket)
         return

@@ -1,7 +1,7 @@
 """Finds the ticket of a key: the one that was made for it, or what RT takes for it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import logging
 
@@ -56,8 +56,6 @@ class Finder:
     """Statuses that RT gives to new tickets, as far as that was seen."""
     keep_closed: timedelta
     """How long a closed ticket still matters for its key."""
-    _active: set[tuple[int, str]] = field(default_factory=set)
-    """Queues and their statuses that RT counts as active, as far as that was seen."""
 
     async def find(self, key: Key) -> Standing:
         """Return the key's open ticket; of several that others made, the oldest.
@@ -123,17 +121,31 @@ class Finder:
         # What the options name are statuses of this queue's lifecycle.
         if self.open_statuses and ticket.queue == self.queue_id:
             return ticket.status.casefold() in self._open_statuses()
-        if ticket.resolved is None:
-            return True
-        if (ticket.queue, ticket.status) in self._active:
-            return True
+        return await self.client.is_active(ticket)
+
+    async def is_still_open(self, key: Key, ticket_id: int) -> bool:
+        """Tell, in one request, whether a key's ticket is open where it was seen.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
+        condition = ticketsql.status_in(())
+        if self.open_statuses:
+            statuses = ticketsql.status_in(sorted(self._open_statuses()))
+            here = ticketsql.queue_is(self.queue_id)
+            elsewhere = ticketsql.queue_is_not(self.queue_id)
+            condition = ticketsql.any_of(
+                [
+                    ticketsql.all_of(here, statuses),
+                    ticketsql.all_of(elsewhere, condition),
+                ]
+            )
         found = await self.client.search(
-            ticketsql.all_of(ticketsql.id_is(ticket.id), ticketsql.status_in(())),
-            limit=1,
+            ticketsql.all_of(ticketsql.id_is(ticket_id), condition), limit=1
         )
-        # Somebody may have changed the status since the ticket was read.
-        self._active.update((one.queue, one.status) for one in found)
-        return bool(found)
+        is_merged = self.memory.get(str(key)) != ticket_id
+        return any(is_merged or not self.fields.is_given_away(t, key) for t in found)
 
     def check_status(self, ticket: Ticket) -> None:
         """Warn of open statuses that lack the one of a new ticket, and count it in."""

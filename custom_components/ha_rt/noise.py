@@ -26,8 +26,6 @@ _LOGGER = logging.getLogger(__name__)
 _VERSION = 1
 _SAVE_SECONDS = 1
 _MAX_WINDOWS = 5000
-# For so long, a ticket that was open is not looked at again.
-_OPEN_FOR = timedelta(minutes=1)
 
 
 class Noise:
@@ -121,36 +119,27 @@ class Noise:
             return Reason.IDENTICAL
         return None
 
-    def is_surely_open(self, key: str) -> bool:
-        """Tell whether the key's ticket was open a moment ago."""
-        window = self.get(key)
-        return window is not None and dt_util.utcnow() - window.seen_open < _OPEN_FOR
+    @callback
+    def hold(self, key: str, report: Report, came: datetime) -> None:
+        """Hold a report back in its key's window.
+
+        Args:
+            key: Whose report, in whose window.
+            report: The report.
+            came: When it came.
+
+        """
+        window = self._windows[key]
+        window.hold(report, came)
+        self._wait(key, window.until)
+        self._save()
 
     @callback
     def look_again(self, ticket_id: int) -> None:
         """Take a ticket's status for unknown, for it was changed."""
         for window in self._windows.values():
             if window.ticket_id == ticket_id:
-                window.seen_open -= _OPEN_FOR
-
-    @callback
-    def hold(self, key: str, report: Report, came: datetime, *, seen_open: bool) -> int:
-        """Hold a report back, and return the number of its ticket.
-
-        Args:
-            key: Whose report, in whose window.
-            report: The report.
-            came: When it came.
-            seen_open: Its ticket was looked at, and is open.
-
-        """
-        window = self._windows[key]
-        window.hold(report, came)
-        if seen_open:
-            window.seen_open = dt_util.utcnow()
-        self._wait(key, window.until)
-        self._save()
-        return window.ticket_id
+                window.doubt()
 
     @callback
     def open(self, key: str, ticket_id: int, report: Report) -> None:

@@ -98,19 +98,6 @@ def open_condition(data: HaRtData, *, is_open: bool) -> str:
     return ticketsql.status_not_in(statuses)
 
 
-async def async_is_open(data: HaRtData, ticket: Ticket) -> bool:
-    """Tell whether a ticket is open.
-
-    Raises:
-        RTError: See the errors of `rt`.
-
-    """
-    finder = data.desk.finder
-    if finder.open_statuses and ticket.queue == finder.queue_id:
-        return await finder.is_open(ticket)
-    return await data.client.is_active(ticket)
-
-
 async def async_search(
     data: HaRtData, query: str, limit: int, criteria: Criteria | None = None
 ) -> list[Ticket]:

@@ -9,7 +9,6 @@ from homeassistant.util import dt as dt_util
 from .custom_fields import field_name, shown
 from .data import HaRtData
 from .rt.models import Ticket, Transaction
-from .searching import async_is_open
 from .sla import due, first_responses, minutes
 
 
@@ -17,7 +16,7 @@ async def async_view(data: HaRtData, ticket: Ticket) -> dict[str, Any]:
     """Return what a search tells of a ticket."""
     fields = data.desk.finder.fields
     severity = data.severities.of(ticket)
-    is_open = await async_is_open(data, ticket)
+    is_open = await data.desk.finder.is_open(ticket)
     resolved = None if is_open else ticket.resolved
     until = due(ticket, severity, data.settings.sla)
     return {

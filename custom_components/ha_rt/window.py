@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
+
+from homeassistant.util import dt as dt_util
 
 from .content import digest
 from .report import Report
 from .severity import Severity
+
+# For so long, a ticket that was open is not looked at again.
+_OPEN_FOR = timedelta(minutes=1)
 
 _TIMES = ("until", "seen_open", "first", "last")
 
@@ -57,6 +62,14 @@ class Window:
         if not (self.held and self.first and self.last):
             return []
         return [digest(self.held, self.first, self.last)]
+
+    def was_just_open(self) -> bool:
+        """Tell whether the ticket was seen to be open a moment ago."""
+        return dt_util.utcnow() - self.seen_open < _OPEN_FOR
+
+    def doubt(self) -> None:
+        """Take it for unknown whether the ticket is open."""
+        self.seen_open -= _OPEN_FOR
 
     def is_outdone(self, report: Report) -> bool:
         """Tell whether a report is more severe than all that was said in the ticket."""

@@ -12,6 +12,7 @@ from tests.real_rt.common import (
     DISABLE_QUEUE,
     Journal,
     SetUp,
+    create_by_hand,
     new_device,
     report,
     set_status,
@@ -74,23 +75,28 @@ async def test_remembers_over_a_restart_until_the_ticket_is_closed(
     assert (await report(hass, device_id)) == {**second, "action": "commented"}
 
 
-async def test_key_hidden_in_a_known_ticket(
+async def test_key_hidden(
     hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
 ) -> None:
-    """Whether a ticket is the device's cannot be seen: neither touch it nor add one."""
+    """Whether a ticket is the device's cannot be seen: neither touch it nor add one.
+
+    Unless it was made for the device, which is remembered.
+    """
     await set_up(USER)
-    device_id = new_device()
-    first = await report(hass, device_id)
+    ours, by_people = new_device(), new_device()
+    first = await report(hass, ours)
+    number = create_by_hand(real_rt, by_people)
     journal = Journal(real_rt)
 
     with without(real_rt, USER, "SeeCustomField"):
         with pytest.raises(HomeAssistantError) as raised:
-            await report(hass, device_id)
+            await report(hass, by_people)
         assert raised.value.translation_key == "missing_right"
         assert raised.value.translation_placeholders["right"] == "SeeCustomField"
         assert journal.written() == []
+        assert await report(hass, ours) == {**first, "action": "commented"}
 
-    assert (await report(hass, device_id)) == {**first, "action": "commented"}
+    assert (await report(hass, by_people))["ticket_id"] == number
 
 
 async def test_not_allowed_to_create(

@@ -283,10 +283,10 @@ async def test_is_active(client: RTClient, fake_rt: FakeRT) -> None:
     found = [await client.ticket(ticket.id) for ticket in tickets]
     fake_rt.requests.clear()
     assert [await client.is_active(ticket) for ticket in found] == expected
-    # resolved and closed were asked about once, open twice: it is not inactive
-    assert len(fake_rt.requests) == 4
+    # open was asked about once, resolved and closed twice: they are not active
+    assert len(fake_rt.requests) == 5
     assert [await client.is_active(ticket) for ticket in found] == expected
-    assert len(fake_rt.requests) == 4
+    assert len(fake_rt.requests) == 5
 
 
 async def test_is_active_in_motion(client: RTClient, fake_rt: FakeRT) -> None:

@@ -123,7 +123,7 @@ class ReadingClient(QueueClient):
         if ticket.resolved is None:
             return True
         status = (ticket.queue, ticket.status)
-        for condition, active in ((CLOSED, False), (status_in(()), True)):
+        for condition, active in ((status_in(()), True), (CLOSED, False)):
             if status in self._active:
                 break
             found = await self.search(

@@ -79,6 +79,11 @@ def queue_is(queue: int) -> str:
     return f"Queue = {queue}"
 
 
+def queue_is_not(queue: int) -> str:
+    """Return the condition that a ticket is not in the queue with this number."""
+    return f"Queue != {queue}"
+
+
 def id_is(ticket_id: int) -> str:
     """Return the condition that a ticket has this number."""
     return f"id = {ticket_id}"
