@@ -143,7 +143,8 @@ async def test_nothing_open(
         **({} if len(data) > 1 else {"device_id": DEVICE}),
         **data,
     )
-    assert answer == {"ticket_id": None, "ticket_url": None, "action": "none"}
+    assert answer["action"] == "none"
+    assert answer["ticket_id"] == data.get("ticket_id")
     assert fake_rt.writes == []
 
 

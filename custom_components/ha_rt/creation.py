@@ -152,6 +152,12 @@ class Creator:
         else:
             self.finder.check_status(ticket)
             not_stored = _not_stored(ticket, new, self.finder.fields)
+            if not_stored:
+                _LOGGER.warning(
+                    "RT did not take all of ticket %s: without %s",
+                    ticket_id,
+                    ", ".join(not_stored),
+                )
             if self.finder.fields.has_key(ticket, report.key):
                 if not report.force_create:
                     memory.remember(key, ticket_id)

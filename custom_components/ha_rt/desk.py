@@ -14,6 +14,7 @@ from .after_resolution import Choice, choose, reopen
 from .attachments import Attached
 from .content import apologies, compose
 from .creation import Creator
+from .dry_run import would
 from .escalation import raise_severity
 from .finder import Finder, Found, Standing
 from .keys import Key
@@ -108,16 +109,17 @@ class Desk:
             return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
         standing = Standing(open=None)
         if not report.force_create:
-            reason = self.noise.reason_to_hold(key, report)
-            if reason and await self._is_open(report.key):
+            window = self.noise.get(key)
+            reason = self.noise.reason_to_hold(window, report) if window else None
+            if window and reason and await self._is_open(report.key, window):
                 self.turns.start_over(key)
-                return self._hold(report, reason, came)
+                return self._hold(report, reason, window, came)
             standing = await self._find(report.key)
             if standing.open:
                 self.turns.start_over(key)
-                if reason and not standing.open.ticket:
+                if window and reason and not standing.open.ticket:
                     # Nobody can tell whether it is open still.
-                    return self._hold(report, reason, came)
+                    return self._hold(report, reason, window, came)
                 return await self._repeat(report, standing.open)
         if is_rare:
             return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
@@ -126,7 +128,7 @@ class Desk:
         ):
             return outcome
         if self.settings.dry_run:
-            return self.would(Action.CREATED, report.key, None)
+            return would(Action.CREATED, report.key, None)
         return await self._create(report)
 
     async def _create(self, report: Report) -> Outcome:
@@ -156,11 +158,8 @@ class Desk:
             return Standing(open=Found(ticket_id=ticket_id, ticket=None))
         return standing
 
-    async def _is_open(self, key: Key) -> bool:
+    async def _is_open(self, key: Key, window: Window) -> bool:
         """Tell whether the ticket of a key's window is open, or was a moment ago."""
-        window = self.noise.get(str(key))
-        if not window:
-            return False
         if window.was_just_open():
             return True
         if not await self.finder.is_still_open(key, window.ticket_id):
@@ -168,13 +167,13 @@ class Desk:
         window.seen_open = dt_util.utcnow()
         return True
 
-    def _hold(self, report: Report, reason: Reason, came: datetime) -> Outcome:
+    def _hold(
+        self, report: Report, reason: Reason, window: Window, came: datetime
+    ) -> Outcome:
         """Hold a report back."""
-        key = str(report.key)
         if not self.settings.dry_run:
-            self.noise.hold(key, report, came)
-        window = self.noise.get(key)
-        return self._skip(report.key, reason, window.ticket_id if window else None)
+            self.noise.hold(str(report.key), report, came)
+        return self._skip(report.key, reason, window.ticket_id)
 
     async def _repeat(self, report: Report, found: Found) -> Outcome:
         """Comment on the open ticket, unless repeats are not wanted."""
@@ -182,7 +181,7 @@ class Desk:
         if is_off:
             outcome = self._skip(report.key, Reason.COMMENTS_OFF, found.ticket_id)
         elif self.settings.dry_run:
-            outcome = self.would(Action.COMMENTED, report.key, found.ticket_id)
+            outcome = would(Action.COMMENTED, report.key, found.ticket_id)
         else:
             outcome = await self._comment(report, found.ticket_id)
         if self.settings.dry_run:
@@ -239,8 +238,8 @@ class Desk:
         if choice is Choice.QUIET:
             return self._skip(report.key, Reason.QUIET, closed.id)
         if self.settings.dry_run:
-            would = self.would(Action.COMMENTED, report.key, closed.id)
-            return replace(would, reopened=True)
+            outcome = would(Action.COMMENTED, report.key, closed.id)
+            return replace(outcome, reopened=True)
         ticket = await reopen(self.client, closed, self.settings.reopen_status)
         if not ticket:
             return None
@@ -280,28 +279,8 @@ class Desk:
         elif outcome.action is Action.SKIPPED:
             self.noise.close(str(key))
 
-    def would(
-        self,
-        action: Action,
-        target: Key | int,
-        ticket_id: int | None,
-        reason: Reason | None = None,
-    ) -> Outcome:
-        """Say what would be done, if this were no dry run."""
-        details = [f"ticket {ticket_id}"] if ticket_id else []
-        details += [reason] if reason else []
-        _LOGGER.info(
-            "Dry run: %s would be %s%s",
-            str(target).replace("\n", ", "),
-            action,
-            f" ({', '.join(details)})" if details else "",
-        )
-        return Outcome(
-            action=Action.DRY_RUN, would=action, ticket_id=ticket_id, reason=reason
-        )
-
     def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
         """Return the outcome of a report that is not sent."""
         if self.settings.dry_run:
-            return self.would(Action.SKIPPED, key, ticket_id, reason)
+            return would(Action.SKIPPED, key, ticket_id, reason)
         return Outcome(action=Action.SKIPPED, reason=reason, ticket_id=ticket_id)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from homeassistant.util import dt as dt_util
@@ -48,11 +49,9 @@ class _Durations:
 
     def _at(self, index: int) -> int:
         """Return the value at a place among all of them in order."""
-        for value in sorted(self.minutes):
-            index -= self.minutes[value]
-            if index < 0:
-                break
-        return value
+        values = sorted(self.minutes)
+        counts = accumulate(self.minutes[value] for value in values)
+        return next(v for v, count in zip(values, counts, strict=True) if index < count)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -77,11 +76,10 @@ class _Figures:
         if not self.oldest or _created(ticket) < _created(self.oldest):
             self.oldest = ticket
 
-    def add_resolved(self, ticket: Ticket) -> None:
-        """Count a ticket in that was resolved in the period."""
+    def add_resolved(self, time: timedelta) -> None:
+        """Count a ticket in that was resolved in the period, after some time."""
         self.resolved += 1
-        if ticket.resolved and ticket.created:
-            self.resolutions.add(ticket.resolved - ticket.created)
+        self.resolutions.add(time)
 
 
 async def async_statistics(data: HaRtData, days: int) -> dict[str, Any]:
@@ -127,7 +125,7 @@ async def _async_add(
         figures.created += 1
     if not await data.desk.finder.is_open(ticket):
         if ticket.resolved and ticket.resolved >= since:
-            figures.add_resolved(ticket)
+            figures.add_resolved(ticket.resolved - _created(ticket))
         return
     severity = data.severities.of(ticket)
     figures.add_open(ticket, severity)

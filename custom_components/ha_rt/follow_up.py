@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from .attachments import Attached
 from .content import apologies, compose
 from .desk import Desk
+from .dry_run import would
 from .keys import Key
 from .report import Action, Message, Outcome
 from .rt.errors import Forbidden, Rejected, TooLarge
@@ -45,13 +46,14 @@ async def resolve(
     async with _turn(desk, target) as key:
         ticket = await _open_ticket(desk, target)
         if not ticket:
-            return Outcome(action=Action.NONE)
+            number = None if isinstance(target, Key) else target
+            return Outcome(action=Action.NONE, ticket_id=number)
         touched = only_if_untouched and await is_touched(
             desk.client, ticket, await _account(desk)
         )
         if desk.settings.dry_run:
-            would = Action.COMMENTED if touched else Action.RESOLVED
-            return desk.would(would, target, ticket.id)
+            action = Action.COMMENTED if touched else Action.RESOLVED
+            return would(action, target, ticket.id)
         attached = await _finish(desk, ticket, key, message, "" if touched else status)
         return Outcome(
             action=Action.COMMENTED if touched else Action.RESOLVED,
@@ -89,7 +91,7 @@ async def comment(
     if ticket_id is None:
         return Outcome(action=Action.NONE)
     if desk.settings.dry_run:
-        return desk.would(action, target, ticket_id)
+        return would(action, target, ticket_id)
 
     async def send(attached: Attached) -> None:
         notes = apologies(attached.failures)

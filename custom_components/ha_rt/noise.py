@@ -103,12 +103,10 @@ class Noise:
             return window
         return None
 
-    def reason_to_hold(self, key: str, report: Report) -> Reason | None:
+    def reason_to_hold(self, window: Window, report: Report) -> Reason | None:
         """Return why a repeat is not to be sent now, if it is not."""
-        window = self.get(key)
         if (
-            not window
-            or not self._settings.throttle
+            not self._settings.throttle
             or dt_util.utcnow() >= window.until
             or window.is_outdone(report)
         ):

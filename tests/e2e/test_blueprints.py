@@ -214,6 +214,6 @@ def test_log_is_clean(home: LiveHomeAssistant) -> None:
         line
         for line in home.log().splitlines()
         if " WARNING " in line or " ERROR " in line
-        if "automation" in line or "emplate" in line or "ha_rt.desk" in line
+        if "automation" in line or "emplate" in line or "ha_rt." in line
     ]
     assert complaints == []

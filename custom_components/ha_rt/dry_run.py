@@ -1,0 +1,28 @@
+"""What is said instead of done."""
+
+import logging
+
+from .keys import Key
+from .report import Action, Outcome, Reason
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def would(
+    action: Action,
+    target: Key | int,
+    ticket_id: int | None,
+    reason: Reason | None = None,
+) -> Outcome:
+    """Say what would be done, if this were no dry run."""
+    details = [f"ticket {ticket_id}"] if ticket_id else []
+    details += [reason] if reason else []
+    _LOGGER.info(
+        "Dry run: %s would be %s%s",
+        str(target).replace("\n", ", "),
+        action,
+        f" ({', '.join(details)})" if details else "",
+    )
+    return Outcome(
+        action=Action.DRY_RUN, would=action, ticket_id=ticket_id, reason=reason
+    )
