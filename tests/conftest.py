@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import pytest
@@ -27,8 +28,8 @@ from custom_components.ha_rt.rt.client import RTClient
 
 pytest.register_assert_rewrite("tests.contract")
 
-from tests import Wait  # noqa: E402
-from tests.fake_rt import FakeRT  # noqa: E402
+from tests import FACILITY, NOW, Load, Wait, create_ticket, setup_integration  # noqa: E402
+from tests.fake_rt import FakeRT, FakeTicket, Person  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -63,20 +64,76 @@ def config_entry(fake_rt: FakeRT) -> MockConfigEntry:
             CONF_URL: fake_rt.url,
             CONF_TOKEN: fake_rt.token,
             CONF_VERIFY_SSL: True,
-            CONF_QUEUE: "Facility Management",
+            CONF_QUEUE: FACILITY,
         },
         options={CONF_DEVICE_ID_FIELD: "DeviceId"},
     )
 
 
 @pytest.fixture
-def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
-    """Return a function that lets time pass, and what is due then happen."""
+async def entry(
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
+) -> MockConfigEntry:
+    """Return the entry, loaded; what it sent while setting up is forgotten."""
+    await setup_integration(hass, config_entry)
+    fake_rt.requests.clear()
+    return config_entry
 
-    async def pass_time(**time: float) -> None:
+
+@pytest.fixture
+def load(hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry) -> Load:
+    """Return a function that loads the entry, for tests that count requests."""
+
+    async def set_up(**options: Any) -> None:
+        await setup_integration(hass, config_entry, **options)
+        assert config_entry.state is ConfigEntryState.LOADED
+        fake_rt.requests.clear()
+
+    return set_up
+
+
+@pytest.fixture
+async def ticket(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> FakeTicket:
+    """Return the open ticket of the device; what was sent for it is forgotten."""
+    answer = await create_ticket(hass)
+    fake_rt.requests.clear()
+    return fake_rt.tickets[answer["ticket_id"]]
+
+
+@pytest.fixture
+def alice(fake_rt: FakeRT) -> Person:
+    """Return somebody who works on tickets."""
+    return fake_rt.person("alice")
+
+
+@pytest.fixture
+def stopped_clock(freezer: FrozenDateTimeFactory) -> None:
+    """Stop the clock, for RT and for Home Assistant."""
+    freezer.move_to(NOW)
+
+
+@pytest.fixture
+async def noon(
+    hass: HomeAssistant, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
+) -> None:
+    """Start at noon, with an empty storage."""
+    await hass.config.async_set_time_zone("UTC")
+    freezer.move_to("2026-11-21T12:00:00+00:00")
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Return a function that lets time pass, and what is due then happen.
+
+    That is in this Home Assistant, unless another one is given.
+    """
+
+    async def pass_time(home: HomeAssistant = hass, **time: float) -> None:
         freezer.tick(timedelta(**time))
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done()
+        async_fire_time_changed(home)
+        await home.async_block_till_done()
 
     return pass_time
 

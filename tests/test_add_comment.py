@@ -9,20 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from tests import create_ticket, perform, set_up_with
+from tests import DEVICE, create_ticket, perform
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-DEVICE = "binary_sensor.leak"
 TEXT = "The valve is shut."
-
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
-) -> MockConfigEntry:
-    """Return a loaded entry."""
-    await set_up_with(hass, config_entry)
-    return config_entry
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_QUEUE
-from tests import create_ticket, set_up_with
+from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT
 
 INCIDENT = {
@@ -17,11 +17,7 @@ INCIDENT = {
     "resolve_status": "closed",
 }
 
-
-@pytest.fixture(autouse=True)
-def _noon(freezer: FrozenDateTimeFactory) -> None:
-    """Start at noon."""
-    freezer.move_to("2026-11-21T12:00:00+00:00")
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 async def close(
@@ -32,7 +28,7 @@ async def close(
     **options: Any,
 ) -> None:
     """Set an entry up, report, and let a person close the ticket."""
-    await set_up_with(hass, entry, **options)
+    await setup_integration(hass, entry, **options)
     await create_ticket(hass)
     fake_rt.person("alice").set_status(fake_rt.tickets[1], status)
     fake_rt.requests.clear()
@@ -116,7 +112,7 @@ async def test_resolved_by_home_assistant(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """A recovery that was none reopens the ticket as well."""
-    await set_up_with(hass, config_entry, **REOPEN)
+    await setup_integration(hass, config_entry, **REOPEN)
     for _ in range(2):
         await create_ticket(hass)
         await hass.services.async_call(
@@ -232,7 +228,7 @@ async def test_moved_and_closed(
     action: str,
 ) -> None:
     """A ticket that was moved and then closed is still the key's."""
-    await set_up_with(hass, config_entry, **options)
+    await setup_integration(hass, config_entry, **options)
     await create_ticket(hass)
     alice = fake_rt.person("alice")
     alice.move(fake_rt.tickets[1], "General")
@@ -250,7 +246,7 @@ async def test_memory_ends(
     freezer: FrozenDateTimeFactory,
 ) -> None:
     """A ticket that was moved and closed long ago does not matter any more."""
-    await set_up_with(hass, config_entry, **REOPEN)
+    await setup_integration(hass, config_entry, **REOPEN)
     await create_ticket(hass)
     alice = fake_rt.person("alice")
     alice.move(fake_rt.tickets[1], "General")

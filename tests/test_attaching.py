@@ -11,24 +11,18 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_ATTACHMENT_MB
-from tests import create_ticket, perform, set_up_with
+from tests import DEVICE, create_ticket, methods, perform, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-DEVICE = "binary_sensor.leak"
 CAMERA = "camera.kitchen"
 JPEG = b"\xff\xd8\xff picture"
 TEXT = "Water under the sink"
 
 
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, tmp_path: Path
-) -> MockConfigEntry:
-    """Return a loaded entry; files may be read from one folder."""
+@pytest.fixture(autouse=True)
+def _folder(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Let files be read from one folder."""
     hass.config.allowlist_external_dirs = {str(tmp_path)}
-    await set_up_with(hass, config_entry)
-    fake_rt.requests.clear()
-    return config_entry
 
 
 @pytest.fixture
@@ -87,10 +81,7 @@ async def test_create_and_comment(
     ]
     assert kept[1][0].startswith(f"{CAMERA}_")
     assert (ticket.content, ticket.comments) == (TEXT, [TEXT])
-    assert [one.method for one in fake_rt.requests] == [
-        *("GET", "POST", "GET"),
-        *("GET", "POST"),
-    ]
+    assert methods(fake_rt) == "GET POST GET GET POST"
 
 
 @pytest.mark.parametrize("action", ["add_comment", "reply", "resolve_ticket"])
@@ -150,8 +141,7 @@ async def test_bound(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, tmp_path: Path
 ) -> None:
     """The option bounds all files of a message together."""
-    hass.config.allowlist_external_dirs = {str(tmp_path)}
-    await set_up_with(hass, config_entry, **{CONF_ATTACHMENT_MB: 1})
+    await setup_integration(hass, config_entry, **{CONF_ATTACHMENT_MB: 1})
     paths = []
     for name, size in (("a", 700_000), ("b", 700_000), ("c", 300_000)):
         (tmp_path / name).write_bytes(b"x" * size)

@@ -1,25 +1,13 @@
 """The comment policies beside the throttle: always, identical ones, never."""
 
-from typing import Any
-
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import Wait, create_ticket, set_up_with
+from tests import Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT
 
-
-@pytest.fixture(autouse=True)
-async def _noon(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """Start at noon, with an empty storage."""
-    await hass.config.async_set_time_zone("UTC")
-    freezer.move_to("2026-11-21T12:00:00+00:00")
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.mark.parametrize("policy", ["always", "never"])
@@ -31,7 +19,7 @@ async def test_policy_without_windows(
     policy: str,
 ) -> None:
     """Always sends everything; never sends nothing but new tickets."""
-    await set_up_with(hass, config_entry, comment_policy=policy)
+    await setup_integration(hass, config_entry, comment_policy=policy)
     for _ in range(3):
         answer = await create_ticket(hass)
     assert len(fake_rt.tickets[1].comments) == (2 if policy == "always" else 0)
@@ -44,7 +32,9 @@ async def test_never_with_minutes(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """The time between comments does not matter where there are none."""
-    await set_up_with(hass, config_entry, comment_policy="never", throttle_minutes=5)
+    await setup_integration(
+        hass, config_entry, comment_policy="never", throttle_minutes=5
+    )
     for _ in range(3):
         assert (await create_ticket(hass)).get("reason") in {None, "comments_off"}
     await wait(minutes=10)
@@ -55,7 +45,7 @@ async def test_never_and_severity(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """Without comments, a repeat still raises the ticket."""
-    await set_up_with(hass, config_entry, comment_policy="never")
+    await setup_integration(hass, config_entry, comment_policy="never")
     await create_ticket(hass, severity="info")
     answer = await create_ticket(hass, severity="critical")
     assert (answer["action"], answer["reason"]) == ("skipped", "comments_off")
@@ -67,7 +57,7 @@ async def test_identical(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """With a time, a comment like the last one is held back for so long."""
-    await set_up_with(hass, config_entry, throttle_minutes=10)
+    await setup_integration(hass, config_entry, throttle_minutes=10)
     await create_ticket(hass, text="A")
     assert (await create_ticket(hass, text="A"))["reason"] == "identical"
     assert (await create_ticket(hass, text="B"))["action"] == "commented"
@@ -93,7 +83,7 @@ async def test_not_identical(
     other: dict[str, str],
 ) -> None:
     """Identical is what would read the same in RT."""
-    await set_up_with(hass, config_entry, throttle_minutes=10)
+    await setup_integration(hass, config_entry, throttle_minutes=10)
     first = {"text": other.get("text", "A")}
     await create_ticket(hass, **first)
     assert (await create_ticket(hass, **{**first, **other}))["action"] == "commented"

@@ -14,28 +14,21 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.ha_rt.const import CONF_DEVICE_FACTS
-from tests import create_ticket, set_up_with
+from tests import DEVICE, FACILITY, change_options, create_ticket, methods
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-FACILITY = "Facility Management"
-DEVICE = "binary_sensor.leak"
 HTML = "text/html"
 
 
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
-) -> MockConfigEntry:
-    """Return a loaded entry, for a queue with more custom fields."""
+@pytest.fixture(autouse=True)
+def _fields_and_people(fake_rt: FakeRT) -> None:
+    """Add custom fields to the queue, and people."""
     fake_rt.add_field("Building", FACILITY)
     fake_rt.add_field("Floor", FACILITY, choices=["Cellar", "Roof"])
     fake_rt.add_field("Tags", FACILITY, multiple=True)
     fake_rt.add_field("Elsewhere", "General")
     fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
     fake_rt.add_account("bob")
-    await set_up_with(hass, config_entry)
-    fake_rt.requests.clear()
-    return config_entry
 
 
 async def created(
@@ -141,7 +134,7 @@ async def test_custom_fields(
     ticket, answer = await created(hass, fake_rt, custom_fields=given)
     assert ticket.custom_fields == {"DeviceId": DEVICE, **stored}
     assert "not_stored" not in answer
-    assert [request.method for request in fake_rt.requests] == ["GET", "POST", "GET"]
+    assert methods(fake_rt) == "GET POST GET"
 
 
 @pytest.mark.parametrize("name", ["Bulding", "Elsewhere", "", 5])
@@ -393,8 +386,6 @@ async def test_without_device_facts(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, known_device: str
 ) -> None:
     """An option turns them off."""
-    options = {**entry.options, CONF_DEVICE_FACTS: False}
-    hass.config_entries.async_update_entry(entry, options=options)
-    await hass.config_entries.async_reload(entry.entry_id)
+    await change_options(hass, entry, **{CONF_DEVICE_FACTS: False})
     ticket, _ = await created(hass, fake_rt, device_id=known_device)
     assert ticket.content == "Water under the sink"

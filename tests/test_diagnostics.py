@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests import create_ticket, set_up_with, setup_integration
+from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 
 
@@ -56,7 +56,7 @@ async def test_counts(
     config_entry: MockConfigEntry,
 ) -> None:
     """They tell how much is remembered and held back, and not what."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     for _ in range(3):
         await create_ticket(hass, device_id="bedroom", text="private")
     await create_ticket(hass, device_id="kitchen")

@@ -5,9 +5,8 @@ import pytest
 
 from custom_components.ha_rt.doctor import Problem, async_examine, async_glance
 from custom_components.ha_rt.rt.client import RTClient
+from tests import FACILITY
 from tests.fake_rt import FakeRT
-
-FACILITY = "Facility Management"
 
 
 async def test_well(hass: HomeAssistant, client: RTClient, fake_rt: FakeRT) -> None:

@@ -1,23 +1,23 @@
 """An entry that writes nothing to RT, so that automations can be tried."""
 
-from datetime import timedelta
 import logging
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import create_ticket, set_up_with
+from tests import (
+    DEVICE,
+    Wait,
+    change_options,
+    create_ticket,
+    perform,
+    setup_integration,
+)
 from tests.fake_rt import FakeRT
 
-LEAK = "binary_sensor.leak"
-REPORT = {"device_id": LEAK, "subject": "Leak", "text": "Water"}
-DEVICE = {"device_id": LEAK}
+REPORT = {"device_id": DEVICE, "subject": "Leak", "text": "Water"}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT | {"attachments": ["camera.gone"]},
             {"would": "created", "ticket_id": None, "ticket_url": None},
-            f"{LEAK} would be created",
+            f"for {DEVICE}, a ticket would be created: Leak",
         ),
         (
             {},
@@ -54,7 +54,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT | {"event_type": "battery"},
             {"would": "created"},
-            f"{LEAK}, battery would be created",
+            f"for {DEVICE}, battery, a ticket would be created: Leak",
         ),
         (
             {},
@@ -62,7 +62,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT | {"severity": "critical"},
             {"would": "commented", "ticket_id": 1},
-            f"{LEAK} would be commented (ticket 1)",
+            f"for {DEVICE}, a ticket would be commented (ticket 1): Leak",
         ),
         (
             {},
@@ -70,7 +70,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT | {"force_create": True},
             {"would": "created", "ticket_id": None},
-            f"{LEAK} would be created",
+            f"for {DEVICE}, a ticket would be created: Leak",
         ),
         (
             {"comment_policy": "never"},
@@ -78,7 +78,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT,
             {"would": "skipped", "reason": "comments_off", "ticket_id": 1},
-            f"{LEAK} would be skipped (ticket 1, comments_off)",
+            f"for {DEVICE}, a report would be skipped (ticket 1, comments_off)",
         ),
         (
             {"minimum_severity": "critical"},
@@ -86,7 +86,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT | {"severity": "info"},
             {"would": "skipped", "reason": "minimum_severity"},
-            f"{LEAK} would be skipped (minimum_severity)",
+            f"for {DEVICE}, a report would be skipped (minimum_severity)",
         ),
         (
             {},
@@ -94,7 +94,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT | {"min_occurrences": 2},
             {"would": "skipped", "reason": "min_occurrences"},
-            f"{LEAK} would be skipped (min_occurrences)",
+            f"for {DEVICE}, a report would be skipped (min_occurrences)",
         ),
         (
             {"quiet_statuses": ["rejected"]},
@@ -102,7 +102,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT,
             {"would": "skipped", "reason": "quiet", "ticket_id": 1},
-            f"{LEAK} would be skipped (ticket 1, quiet)",
+            f"for {DEVICE}, a report would be skipped (ticket 1, quiet)",
         ),
         (
             {"reopen_hours": 1},
@@ -110,15 +110,15 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "create_ticket",
             REPORT,
             {"would": "commented", "reopened": True, "ticket_id": 1},
-            f"{LEAK} would be commented (ticket 1)",
+            f"for {DEVICE}, a ticket would be commented (ticket 1): Leak",
         ),
         (
             {},
             "open",
             "resolve_ticket",
-            DEVICE | {"text": "Dry"},
+            {"device_id": DEVICE, "text": "Dry"},
             {"would": "resolved", "ticket_id": 1},
-            f"{LEAK} would be resolved (ticket 1)",
+            f"for {DEVICE}, a ticket would be resolved (ticket 1)",
         ),
         (
             {},
@@ -126,15 +126,15 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "resolve_ticket",
             {"ticket_id": 1, "only_if_untouched": True},
             {"would": "commented", "ticket_id": 1},
-            "1 would be commented (ticket 1)",
+            "for ticket 1, a ticket would be commented (ticket 1)",
         ),
         (
             {},
             "open",
             "add_comment",
-            DEVICE | {"text": "Hello"},
+            {"device_id": DEVICE, "text": "Hello"},
             {"would": "commented", "ticket_id": 1},
-            f"{LEAK} would be commented (ticket 1)",
+            f"for {DEVICE}, a ticket would be commented (ticket 1)",
         ),
         (
             {},
@@ -142,7 +142,7 @@ def told(logged: pytest.LogCaptureFixture) -> list[str]:
             "add_comment",
             {"ticket_id": 1, "text": "Hello", "reply": True},
             {"would": "replied", "ticket_id": 1},
-            "1 would be replied (ticket 1)",
+            "for ticket 1, a ticket would be replied (ticket 1)",
         ),
     ],
 )
@@ -160,12 +160,10 @@ async def test_nothing_is_written(
 ) -> None:
     """RT is only read; the answer and the log say what the real call would do."""
     if status:
-        ticket = fake_rt.add_ticket(LEAK, status=status)
+        ticket = fake_rt.add_ticket(DEVICE, status=status)
         ticket.owner = "alice"
-    await set_up_with(hass, config_entry, dry_run=True, **options)
-    response = await hass.services.async_call(
-        "ha_rt", action, data, blocking=True, return_response=True
-    )
+    await setup_integration(hass, config_entry, dry_run=True, **options)
+    response = await perform(hass, action, **data)
     assert response == {**response, "action": "dry_run", **answer}
     assert ("reason" in response) == ("reason" in answer)
     assert told(logged) == [line]
@@ -179,14 +177,10 @@ async def test_update(
     logged: pytest.LogCaptureFixture,
 ) -> None:
     """A change says what it would change."""
-    fake_rt.add_ticket(LEAK)
-    await set_up_with(hass, config_entry, dry_run=True)
-    response = await hass.services.async_call(
-        "ha_rt",
-        "update_ticket",
-        {**DEVICE, "status": "stalled", "severity": "warning"},
-        blocking=True,
-        return_response=True,
+    fake_rt.add_ticket(DEVICE)
+    await setup_integration(hass, config_entry, dry_run=True)
+    response = await perform(
+        hass, "update_ticket", device_id=DEVICE, status="stalled", severity="warning"
     )
     assert response == {
         "ticket_id": 1,
@@ -206,10 +200,8 @@ async def test_nothing_open(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """What would do nothing says so."""
-    await set_up_with(hass, config_entry, dry_run=True)
-    response = await hass.services.async_call(
-        "ha_rt", "resolve_ticket", DEVICE, blocking=True, return_response=True
-    )
+    await setup_integration(hass, config_entry, dry_run=True)
+    response = await perform(hass, "resolve_ticket", device_id=DEVICE)
     assert response["action"] == "none"
 
 
@@ -218,27 +210,17 @@ async def test_held_back_before(
     hass_storage: dict[str, Any],
     fake_rt: FakeRT,
     config_entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """What was held back before is kept, and told when the dry run has ended."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     for _ in range(3):
         await create_ticket(hass)
-
-    async def reload(*, dry_run: bool) -> None:
-        hass.config_entries.async_update_entry(
-            config_entry, options={**config_entry.options, "dry_run": dry_run}
-        )
-        await hass.config_entries.async_reload(config_entry.entry_id)
-
-    await reload(dry_run=True)
+    await change_options(hass, config_entry, dry_run=True)
     assert (await create_ticket(hass))["would"] == "skipped"
-    freezer.tick(timedelta(hours=1))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+    await wait(hours=1)
     assert fake_rt.tickets[1].comments == []
-    await reload(dry_run=False)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+    await change_options(hass, config_entry, dry_run=False)
+    await wait()
     [comment] = fake_rt.tickets[1].comments
     assert "2 more reports" in comment

@@ -1,7 +1,5 @@
 """The second part of a key: one ticket for each type of event of a device."""
 
-from typing import Any
-
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
@@ -13,29 +11,16 @@ from custom_components.ha_rt.const import (
     CONF_EVENT_TYPE_FIELD,
     DOMAIN,
 )
-from tests import create_ticket, perform, setup_integration
+from tests import (
+    DEVICE,
+    FACILITY,
+    change_options,
+    create_ticket,
+    methods,
+    perform,
+    setup_integration,
+)
 from tests.fake_rt import FakeRT
-
-FACILITY = "Facility Management"
-DEVICE = "binary_sensor.leak"
-
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
-) -> MockConfigEntry:
-    """Return a loaded entry; what it sent while setting up is forgotten."""
-    await setup_integration(hass, config_entry)
-    fake_rt.requests.clear()
-    return config_entry
-
-
-async def set_options(
-    hass: HomeAssistant, entry: MockConfigEntry, **options: Any
-) -> None:
-    """Change options of a loaded entry."""
-    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
-    await hass.config_entries.async_reload(entry.entry_id)
 
 
 async def test_a_ticket_for_each_type(
@@ -49,7 +34,7 @@ async def test_a_ticket_for_each_type(
         given = {"event_type": event_type} if event_type else {}
         first = await create_ticket(hass, **given)
         assert first["action"] == "created"
-        assert [one.method for one in fake_rt.requests] == ["GET", "POST", "GET"]
+        assert methods(fake_rt) == "GET POST GET"
         tickets[event_type] = first["ticket_id"]
     assert len(fake_rt.tickets) == 3
 
@@ -59,7 +44,7 @@ async def test_a_ticket_for_each_type(
         repeat = await create_ticket(hass, **given)
         assert repeat["action"] == "commented"
         assert repeat["ticket_id"] == tickets[event_type]
-        assert [one.method for one in fake_rt.requests] == ["GET", "POST"]
+        assert methods(fake_rt) == "GET POST"
     assert [ticket.custom_fields for ticket in fake_rt.tickets.values()] == [
         {"DeviceId": DEVICE, "EventType": "leak"},
         {"DeviceId": DEVICE, "EventType": "battery"},
@@ -177,7 +162,7 @@ async def test_types_turned_off(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
 ) -> None:
     """Without a field in the options, a ticket is the device's whatever its type."""
-    await set_options(hass, entry, **{CONF_EVENT_TYPE_FIELD: ""})
+    await change_options(hass, entry, **{CONF_EVENT_TYPE_FIELD: ""})
     with pytest.raises(ServiceValidationError) as error:
         await create_ticket(hass, event_type="leak")
     assert error.value.translation_key == "event_type_unused"
@@ -190,7 +175,7 @@ async def test_field_of_the_options(
 ) -> None:
     """The options name the field, in upper or lower case."""
     fake_rt.add_field("Kind", FACILITY)
-    await set_options(hass, entry, **{CONF_EVENT_TYPE_FIELD: "kind"})
+    await change_options(hass, entry, **{CONF_EVENT_TYPE_FIELD: "kind"})
     await create_ticket(hass, event_type="leak")
     assert (await create_ticket(hass, event_type="leak"))["action"] == "commented"
     assert fake_rt.tickets[1].custom_fields == {"DeviceId": DEVICE, "Kind": "leak"}

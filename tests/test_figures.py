@@ -1,15 +1,12 @@
 """The action get_statistics."""
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 import json
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.ha_rt.const import (
@@ -18,42 +15,12 @@ from custom_components.ha_rt.const import (
     CONF_SLA_HOURS_CRITICAL,
     CONF_SLA_HOURS_INFO,
 )
-from tests import perform
+from tests import FACILITY, NOW, Load, ago, perform
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
-type Load = Callable[..., Awaitable[None]]
-
-FACILITY = "Facility Management"
-NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 NO_DURATIONS = {"count": 0, "mean": None, "median": None, "max": None}
 
-
-@pytest.fixture(autouse=True)
-def _now(freezer: FrozenDateTimeFactory) -> None:
-    """Stop the clock, for RT and for Home Assistant."""
-    freezer.move_to(NOW)
-
-
-@pytest.fixture
-def alice(fake_rt: FakeRT) -> Person:
-    """Return somebody who works on tickets."""
-    fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
-    return Person(fake_rt, "alice")
-
-
-@pytest.fixture
-def load(hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry) -> Load:
-    """Return a function that loads the entry."""
-
-    async def set_up(**options: Any) -> None:
-        config_entry.add_to_hass(hass)
-        hass.config_entries.async_update_entry(
-            config_entry, options={**config_entry.options, **options}
-        )
-        assert await hass.config_entries.async_setup(config_entry.entry_id)
-        fake_rt.requests.clear()
-
-    return set_up
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 class History:
@@ -88,9 +55,7 @@ class History:
 
     def at(self, minutes: float) -> datetime:
         """Set RT's clock and return its time."""
-        moment = NOW - timedelta(minutes=minutes)
-        self._rt.clock = lambda: moment
-        return moment
+        return ago(self._rt, minutes=minutes)
 
 
 @pytest.fixture
@@ -161,7 +126,7 @@ async def test_figures(
 
 
 async def test_empty_queue(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> None:
-    """Without tickets there are no figures, in one request."""
+    """Without tickets there are no figures, and RT is asked whether it shows them."""
     await load()
     answer = await perform(hass, "get_statistics")
     assert {name: answer[name] for name in ("days", "open", "created", "overdue")} == {
@@ -176,7 +141,21 @@ async def test_empty_queue(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> 
     )
     assert answer["first_response_minutes"] == NO_DURATIONS
     assert answer["resolution_minutes"] == NO_DURATIONS
-    assert len(fake_rt.requests) == 1
+    assert len(fake_rt.requests) == 2
+
+
+@pytest.mark.parametrize("action", ["get_statistics", "search_tickets"])
+async def test_tickets_not_shown(
+    hass: HomeAssistant, fake_rt: FakeRT, load: Load, action: str
+) -> None:
+    """An account that sees no tickets does not take the queue for an empty one."""
+    await load()
+    fake_rt.add_ticket("a")
+    fake_rt.rights -= {"ShowTicket"}
+    with pytest.raises(HomeAssistantError) as error:
+        await perform(hass, action)
+    assert error.value.translation_key == "missing_right"
+    assert error.value.translation_placeholders["right"] == "ShowTicket"
 
 
 async def test_reopened(

@@ -21,27 +21,18 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.ha_rt import noise
-from tests import create_ticket, set_up_with
+from tests import Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 
-
-@pytest.fixture(autouse=True)
-async def _noon(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """Start at noon, with an empty storage."""
-    await hass.config.async_set_time_zone("UTC")
-    freezer.move_to("2026-11-21T12:00:00+00:00")
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture
 async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, _noon: None
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, noon: None
 ) -> MockConfigEntry:
     """Return an entry that has a ticket and holds two reports back."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     await create_ticket(hass, severity="warning")
     for text in ("Second", "Third \ud83d"):
         assert (await create_ticket(hass, text=text))["action"] == "skipped"
@@ -50,15 +41,6 @@ async def entry(
 
 
 DIGEST = ["Third ?\n\n2 more reports since 12:00, last 12:00."]
-
-
-async def wait(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: float
-) -> None:
-    """Let time pass, and what is due then happen."""
-    freezer.tick(timedelta(minutes=minutes))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
 
 
 def stored(hass_storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:
@@ -71,12 +53,12 @@ async def test_reload(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
     minutes: int,
 ) -> None:
     """The window goes on, and what ended meanwhile is told at once."""
     await hass.config_entries.async_unload(entry.entry_id)
-    await wait(hass, freezer, minutes)
+    await wait(minutes=minutes)
     assert fake_rt.requests == []
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -84,11 +66,11 @@ async def test_reload(
         answer = await create_ticket(hass, text="Fourth", severity="warning")
         assert answer["reason"] == "throttled"
         assert fake_rt.tickets[1].comments == []
-        await wait(hass, freezer, 29)
+        await wait(minutes=29)
         [comment] = fake_rt.tickets[1].comments
         assert comment == "Fourth\n\n3 more reports since 12:00, last 12:01."
     else:
-        await wait(hass, freezer, 0)
+        await wait(minutes=0)
         assert fake_rt.tickets[1].comments == DIGEST
 
 
@@ -97,7 +79,7 @@ async def test_restart(
     hass_storage: dict[str, Any],
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """Home Assistant unloads no entry when it stops: the file is enough."""
     hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
@@ -114,11 +96,11 @@ async def test_restart(
     async with async_test_home_assistant() as other:
         await other.config.async_set_time_zone("UTC")
         other.data.pop(DATA_CUSTOM_COMPONENTS)
-        await set_up_with(other, again)
+        await setup_integration(other, again)
         assert again.state is ConfigEntryState.LOADED
-        await wait(other, freezer, 20)
+        await wait(other, minutes=20)
         assert fake_rt.tickets[1].comments == []
-        await wait(other, freezer, 10)
+        await wait(other, minutes=10)
         assert fake_rt.tickets[1].comments == DIGEST
         await other.config_entries.async_unload(again.entry_id)
         await other.async_stop(force=True)
@@ -137,7 +119,7 @@ async def test_reload_among_reports(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """Each report is told, counted, or refused to its caller; none is lost."""
     reload = asyncio.create_task(hass.config_entries.async_reload(entry.entry_id))
@@ -152,7 +134,7 @@ async def test_reload_among_reports(
         await asyncio.sleep(0)
     assert refused
     assert entry.state is ConfigEntryState.LOADED
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     [comment] = fake_rt.tickets[1].comments
     assert f"{held} more reports" in comment
 
@@ -162,6 +144,7 @@ async def test_unload_waits_for_the_digest(
     fake_rt: FakeRT,
     entry: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """An entry that is unloaded while it tells RT does so to the end, once."""
     may_answer = asyncio.Event()
@@ -181,7 +164,7 @@ async def test_unload_waits_for_the_digest(
     await asyncio.sleep(0)
     may_answer.set()
     await reload
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     assert fake_rt.tickets[1].comments == DIGEST
 
 
@@ -208,16 +191,16 @@ async def test_rt_fails(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
     caplog: pytest.LogCaptureFixture,
     path: str,
 ) -> None:
     """It is tried again each minute until RT takes it, and said once."""
     fake_rt.fail("*", path, faults.html(502), times=None)
     for _ in range(31):
-        await wait(hass, freezer, 1)
+        await wait(minutes=1)
     for _ in range(10):
-        await wait(hass, freezer, 1)
+        await wait(minutes=1)
     warnings = [
         record.getMessage()
         for record in caplog.records
@@ -230,9 +213,9 @@ async def test_rt_fails(
         )
     ]
     fake_rt.heal()
-    await wait(hass, freezer, 1)
+    await wait(minutes=1)
     assert fake_rt.tickets[1].comments == DIGEST
-    await wait(hass, freezer, 60)
+    await wait(minutes=60)
     assert len(fake_rt.tickets[1].comments) == 1
 
 
@@ -240,11 +223,11 @@ async def test_report_while_rt_fails(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """A report tells what could not be told before, and its failure is its caller's."""
     fake_rt.fail("*", "/comment$", faults.html(502), times=None)
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     with pytest.raises(HomeAssistantError):
         await create_ticket(hass, text="Worse", severity="critical")
     fake_rt.heal()
@@ -252,7 +235,7 @@ async def test_report_while_rt_fails(
     assert fake_rt.tickets[1].comments == [
         "Worse\n\n2 more reports since 12:00, last 12:00."
     ]
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     assert len(fake_rt.tickets[1].comments) == 1
 
 
@@ -260,14 +243,14 @@ async def test_rt_fails_across_a_reload(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """What RT did not take is tried again after a reload."""
     fake_rt.fail("*", "/comment$", faults.reset_before, times=None)
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     await hass.config_entries.async_reload(entry.entry_id)
     fake_rt.heal()
-    await wait(hass, freezer, 1)
+    await wait(minutes=1)
     assert fake_rt.tickets[1].comments == DIGEST
 
 
@@ -275,15 +258,15 @@ async def test_token_refused(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """A new token is asked for, and with it the digest is told."""
     token, fake_rt.token = fake_rt.token, "1-14-fedcba9876543210"
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
     fake_rt.token = token
-    await wait(hass, freezer, 1)
+    await wait(minutes=1)
     assert fake_rt.tickets[1].comments == DIGEST
 
 
@@ -291,7 +274,7 @@ async def test_policy_changed(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """What was held back under another policy is told; nothing more is."""
     await hass.config_entries.async_unload(entry.entry_id)
@@ -300,10 +283,10 @@ async def test_policy_changed(
     )
     await hass.config_entries.async_setup(entry.entry_id)
     assert (await create_ticket(hass))["reason"] == "comments_off"
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     assert fake_rt.tickets[1].comments == DIGEST
     assert (await create_ticket(hass))["reason"] == "comments_off"
-    await wait(hass, freezer, 31)
+    await wait(minutes=31)
     assert fake_rt.tickets[1].comments == DIGEST
 
 
@@ -354,7 +337,7 @@ async def test_another_server(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
     caplog: pytest.LogCaptureFixture,
     held: bool,
 ) -> None:
@@ -370,7 +353,7 @@ async def test_another_server(
         await hass.config_entries.async_reload(entry.entry_id)
         dropped = "another queue are dropped: binary_sensor.leak" in caplog.text
         assert dropped == held
-        await wait(hass, freezer, 31)
+        await wait(minutes=31)
         assert other_rt.tickets[1].comments == []
         await hass.config_entries.async_unload(entry.entry_id)
 

@@ -1,16 +1,14 @@
 """The actions get_ticket and search_tickets."""
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 import json
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.ha_rt.const import (
@@ -19,58 +17,17 @@ from custom_components.ha_rt.const import (
     CONF_SEVERITY_FIELD,
     CONF_SLA_HOURS_CRITICAL,
 )
-from tests import perform
+from tests import DEVICE, FACILITY, NOW, Load, ago, perform, search
 from tests.fake_rt import FakeRT, Person, faults
 
-type Load = Callable[..., Awaitable[None]]
-
-DEVICE = "binary_sensor.leak"
-FACILITY = "Facility Management"
-NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture(autouse=True)
-def _now(freezer: FrozenDateTimeFactory) -> None:
-    """Stop the clock, for RT and for Home Assistant."""
-    freezer.move_to(NOW)
-
-
-@pytest.fixture
-def alice(fake_rt: FakeRT) -> Person:
-    """Return somebody who works on tickets."""
-    fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
-    return Person(fake_rt, "alice")
-
-
-@pytest.fixture
-def load(hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry) -> Load:
-    """Return a function that loads an entry of a queue with more custom fields."""
+def _fields(fake_rt: FakeRT) -> None:
+    """Add custom fields to the queue."""
     fake_rt.add_field("Tags", FACILITY, multiple=True)
     fake_rt.add_field("Level", FACILITY)
-
-    async def set_up(**options: Any) -> None:
-        config_entry.add_to_hass(hass)
-        hass.config_entries.async_update_entry(
-            config_entry, options={**config_entry.options, **options}
-        )
-        assert await hass.config_entries.async_setup(config_entry.entry_id)
-        fake_rt.requests.clear()
-
-    return set_up
-
-
-def ago(fake_rt: FakeRT, **time: float) -> datetime:
-    """Set RT's clock and return its time."""
-    moment = NOW - timedelta(**time)
-    fake_rt.clock = lambda: moment
-    return moment
-
-
-async def found(hass: HomeAssistant, **arguments: Any) -> list[int]:
-    """Search, and return the numbers of the tickets."""
-    answer = await perform(hass, "search_tickets", **arguments)
-    assert answer["count"] == len(answer["tickets"])
-    return [ticket["ticket_id"] for ticket in answer["tickets"]]
 
 
 # --- One ticket -----------------------------------------------------------
@@ -253,8 +210,8 @@ async def test_open_statuses(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -
         for number in (1, 2)
     ]
     assert states == [True, False]
-    assert await found(hass, state="open") == [1]
-    assert await found(hass, state="closed") == [2]
+    assert await search(hass, state="open") == [1]
+    assert await search(hass, state="closed") == [2]
 
 
 @pytest.mark.parametrize(
@@ -416,7 +373,7 @@ async def test_search(
     fake_rt.clock = lambda: NOW
     fake_rt.add_ticket(DEVICE, queue="General", subject="Water elsewhere")
 
-    assert await found(hass, **arguments) == expected
+    assert await search(hass, **arguments) == expected
 
 
 async def test_found_ticket(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> None:
@@ -449,7 +406,7 @@ async def test_created_since_a_time(
         "aware text": since.isoformat(),
         "local text": f"{dt_util.as_local(since):%Y-%m-%d %H:%M:%S}",
     }
-    assert await found(hass, created_since=given[form]) == [3, 2]
+    assert await search(hass, created_since=given[form]) == [3, 2]
 
 
 async def test_pages(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> None:
@@ -457,12 +414,12 @@ async def test_pages(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> None:
     await load()
     for number in range(230):
         fake_rt.add_ticket(DEVICE if number % 2 else "other")
-    assert await found(hass, limit=5000) == list(range(230, 0, -1))
+    assert await search(hass, limit=5000) == list(range(230, 0, -1))
     assert len(fake_rt.requests) == 3
     fake_rt.requests.clear()
-    assert await found(hass, limit=150) == list(range(230, 80, -1))
+    assert await search(hass, limit=150) == list(range(230, 80, -1))
     assert len(fake_rt.requests) == 2
-    assert len(await found(hass, device_id=DEVICE, limit=110)) == 110
+    assert len(await search(hass, device_id=DEVICE, limit=110)) == 110
 
 
 async def test_ticket_created_meanwhile(
@@ -479,7 +436,7 @@ async def test_ticket_created_meanwhile(
         return answer
 
     fake_rt.fail("GET", "/tickets$", after_a_new_one)
-    assert await found(hass, limit=500) == list(range(150, 0, -1))
+    assert await search(hass, limit=500) == list(range(150, 0, -1))
 
 
 async def test_server_without_totals(
@@ -490,7 +447,7 @@ async def test_server_without_totals(
     fake_rt.knows_totals = False
     for _ in range(120):
         fake_rt.add_ticket()
-    assert len(await found(hass, limit=500)) == 120
+    assert len(await search(hass, limit=500)) == 120
 
 
 async def test_hidden_fields(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> None:
@@ -499,10 +456,10 @@ async def test_hidden_fields(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -
     fake_rt.add_ticket(DEVICE)
     fake_rt.rights -= {"SeeCustomField"}
     with pytest.raises(HomeAssistantError) as error:
-        await found(hass, device_id=DEVICE)
+        await search(hass, device_id=DEVICE)
     assert error.value.translation_key == "missing_right"
     assert error.value.translation_placeholders["right"] == "SeeCustomField"
-    assert await found(hass) == [1]
+    assert await search(hass) == [1]
 
 
 # --- The caller's own query -----------------------------------------------
@@ -523,15 +480,15 @@ async def test_query(
         (3, FACILITY),
         (2, "General"),
     ]
-    assert await found(hass, query=query, limit=1) == [3]
-    assert await found(hass, query="id = 99") == []
+    assert await search(hass, query=query, limit=1) == [3]
+    assert await search(hass, query="id = 99") == []
 
 
 async def test_query_refused(hass: HomeAssistant, fake_rt: FakeRT, load: Load) -> None:
     """What RT does not understand, it says."""
     await load()
     with pytest.raises(ServiceValidationError) as error:
-        await found(hass, query="Bogus = 1")
+        await search(hass, query="Bogus = 1")
     assert error.value.translation_key == "query_refused"
     assert "Unknown field: Bogus" in error.value.translation_placeholders["message"]
 
@@ -542,7 +499,7 @@ async def test_query_not_alone(
     """A query beside conditions would silently ignore them."""
     await load()
     with pytest.raises(ServiceValidationError) as error:
-        await found(hass, query="id > 0", status="new", device_id=DEVICE, limit=1)
+        await search(hass, query="id > 0", status="new", device_id=DEVICE, limit=1)
     assert error.value.translation_key == "query_not_alone"
     named = error.value.translation_placeholders["arguments"]
     assert named == "device_id, status"
@@ -566,7 +523,7 @@ async def test_unsearchable(
     """What RT would mistake for something else is refused."""
     await load()
     with pytest.raises(ServiceValidationError) as error:
-        await found(hass, **arguments)
+        await search(hass, **arguments)
     assert error.value.translation_key == key
     assert not fake_rt.requests
 
@@ -577,7 +534,7 @@ async def test_event_type_without_field(
     """An event type cannot be searched for without its field."""
     await load(**{CONF_EVENT_TYPE_FIELD: ""})
     with pytest.raises(ServiceValidationError) as error:
-        await found(hass, event_type="leak")
+        await search(hass, event_type="leak")
     assert error.value.translation_key == "event_type_unused"
 
 
@@ -591,4 +548,4 @@ async def test_invalid_arguments(
     """Values of a wrong kind are refused."""
     await load()
     with pytest.raises(vol.Invalid):
-        await found(hass, **arguments)
+        await search(hass, **arguments)

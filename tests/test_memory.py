@@ -2,33 +2,31 @@
 
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt import memory
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
-from tests import create_ticket, setup_integration
+from tests import (
+    DEVICE,
+    FACILITY,
+    Wait,
+    create_ticket,
+    methods,
+    restart,
+    setup_integration,
+)
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-DEVICE = "binary_sensor.leak"
-FACILITY = "Facility Management"
 PUMPS = "Pumps"
 
 
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
-) -> MockConfigEntry:
-    """Return a loaded entry; RT has a second queue."""
+@pytest.fixture(autouse=True)
+def _queue(fake_rt: FakeRT) -> None:
+    """Add a second queue."""
     fake_rt.add_queue(PUMPS)
-    await setup_integration(hass, config_entry)
-    return config_entry
 
 
 @pytest.fixture
@@ -45,16 +43,6 @@ async def report(
     """Report to an entry and return the ticket that was used."""
     answer = await create_ticket(hass, device_id=device, config_entry_id=entry.entry_id)
     return fake_rt.tickets[answer["ticket_id"]]
-
-
-async def restart(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
-    """Forget all but what is on disk, as a restart does; the first is set up first."""
-    for entry in entries:
-        await hass.config_entries.async_unload(entry.entry_id)
-    for name in [key for key in hass.data if str(key).startswith(f"{DOMAIN}_")]:
-        del hass.data[name]
-    for entry in entries:
-        await hass.config_entries.async_setup(entry.entry_id)
 
 
 # --- two entries on one server -----------------------------------------------
@@ -179,7 +167,7 @@ async def test_restart(
     await restart(hass, entry)
     fake_rt.requests.clear()
     assert await report(hass, fake_rt, entry) is first
-    assert [request.method for request in fake_rt.requests] == ["GET", "POST"]
+    assert methods(fake_rt) == "GET POST"
 
 
 async def test_merged_and_restarted(
@@ -249,18 +237,14 @@ async def test_saved_seldom(
     fake_rt: FakeRT,
     entry: MockConfigEntry,
     hass_storage: dict[str, Any],
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """Repeats of a known ticket do not write the file."""
     await report(hass, fake_rt, entry)
-    freezer.tick(10)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+    await wait(seconds=10)
     del hass_storage[f"{DOMAIN}.{entry.entry_id}"]
     await report(hass, fake_rt, entry)
-    freezer.tick(10)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+    await wait(seconds=10)
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 
 
@@ -304,4 +288,4 @@ async def test_odd_number(
     await setup_integration(hass, config_entry)
     fake_rt.requests.clear()
     assert (await create_ticket(hass))["action"] == "created"
-    assert [request.method for request in fake_rt.requests] == ["GET", "POST", "GET"]
+    assert methods(fake_rt) == "GET POST GET"

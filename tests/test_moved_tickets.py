@@ -2,54 +2,36 @@
 
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_OPEN_STATUSES
-from tests import create_ticket, perform, setup_integration
+from tests import (
+    DEVICE,
+    FACILITY,
+    Wait,
+    change_options,
+    create_ticket,
+    methods,
+    perform,
+)
 from tests.fake_rt import ALL_RIGHTS, FakeRT, FakeTicket, Person, faults
 
-DEVICE = "binary_sensor.leak"
-FACILITY = "Facility Management"
 
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
-) -> MockConfigEntry:
-    """Return a loaded entry; there are more queues than its own."""
+@pytest.fixture(autouse=True)
+def _queues(fake_rt: FakeRT) -> None:
+    """Add more queues than the entry's own."""
     fake_rt.add_queue("Pumps")
     fake_rt.add_queue("Incidents", lifecycle="incident", fields=())
-    await setup_integration(hass, config_entry)
-    return config_entry
-
-
-@pytest.fixture
-def alice(fake_rt: FakeRT) -> Person:
-    """Return somebody who works on tickets."""
-    return fake_rt.person("alice")
-
-
-@pytest.fixture
-async def ticket(
-    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
-) -> FakeTicket:
-    """Return the ticket that was made for the device."""
-    return fake_rt.tickets[(await create_ticket(hass))["ticket_id"]]
 
 
 async def report(hass: HomeAssistant, fake_rt: FakeRT, **data: Any) -> tuple[Any, ...]:
     """Report and return action, ticket and the methods of the requests it took."""
     fake_rt.requests.clear()
     answer = await create_ticket(hass, **data)
-    methods = " ".join(request.method for request in fake_rt.requests)
-    return answer["action"], answer["ticket_id"], methods
+    return answer["action"], answer["ticket_id"], methods(fake_rt)
 
 
 @pytest.mark.parametrize("queue", ["Pumps", "General", "Incidents"])
@@ -166,10 +148,7 @@ async def test_closed_statuses_of_the_options(
     """In its own queue, the options say what is open; elsewhere, RT does."""
     alice = fake_rt.person("alice")
     alice.move(ticket, "Incidents")
-    hass.config_entries.async_update_entry(
-        entry, options={**entry.options, CONF_OPEN_STATUSES: ["new", "open"]}
-    )
-    await hass.config_entries.async_reload(entry.entry_id)
+    await change_options(hass, entry, **{CONF_OPEN_STATUSES: ["new", "open"]})
     alice.set_status(ticket, "in_progress")
     assert (await report(hass, fake_rt))[1] == ticket.id
     alice.move(ticket, FACILITY)
@@ -277,7 +256,7 @@ async def test_resolve_moved(
     )
     assert (answer["action"], answer["ticket_id"]) == ("resolved", ticket.id)
     assert ticket.status == "closed"
-    assert [one.method for one in fake_rt.requests] == ["GET", "POST", "GET"]
+    assert methods(fake_rt) == "GET POST GET"
     assert (await report(hass, fake_rt))[0] == "created"
 
 
@@ -296,17 +275,13 @@ async def test_late_flush_of_the_file(
     ticket: FakeTicket,
     entry: MockConfigEntry,
     hass_storage: dict[str, Any],
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """The number is on disk within seconds, and gone when the ticket is closed."""
     name = f"ha_rt.{entry.entry_id}"
     assert name not in hass_storage
-    freezer.tick(6)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+    await wait(seconds=6)
     assert hass_storage[name]["data"]["tickets"] == {DEVICE: ticket.id}
     await perform(hass, "resolve_ticket", device_id=DEVICE)
-    freezer.tick(6)
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+    await wait(seconds=6)
     assert hass_storage[name]["data"]["tickets"] == {}

@@ -1,28 +1,18 @@
 """How much of what a device reports becomes a comment."""
 
 import asyncio
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import Wait, create_ticket, set_up_with
+from tests import Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT
 
 THROTTLE = {"comment_policy": "throttle"}
 
-
-@pytest.fixture(autouse=True)
-async def _noon(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    freezer: FrozenDateTimeFactory,
-) -> None:
-    """Start at noon, with an empty storage."""
-    await hass.config.async_set_time_zone("UTC")
-    freezer.move_to("2026-11-21T12:00:00+00:00")
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 async def test_flapping(
@@ -33,7 +23,7 @@ async def test_flapping(
     wait: Wait,
 ) -> None:
     """A sensor that flaps for a minute makes a ticket and one comment."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     fake_rt.requests.clear()
     answers = []
     for number in range(1000):
@@ -59,7 +49,7 @@ async def test_flapping_at_once(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """The count is exact, whatever runs side by side."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await asyncio.gather(*(create_ticket(hass) for _ in range(1000)))
     await wait(minutes=30, seconds=1)
     assert len(fake_rt.tickets) == 1
@@ -71,7 +61,7 @@ async def test_cost_of_a_throttled_repeat(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """It costs one request each minute at the most."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     costs = []
     for seconds in (0, 30, 30, 30, 30):
         await wait(seconds=seconds)
@@ -85,7 +75,7 @@ async def test_severity_that_a_person_lowered(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """A repeat that is not worse does not raise it again."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass, severity="critical")
     fake_rt.person("alice").set_priority(fake_rt.tickets[1], 10)
     await wait(minutes=2)
@@ -99,7 +89,9 @@ async def test_next_window(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """Each window has one comment, and its count starts anew."""
-    await set_up_with(hass, config_entry, comment_policy="throttle", throttle_minutes=5)
+    await setup_integration(
+        hass, config_entry, comment_policy="throttle", throttle_minutes=5
+    )
     await create_ticket(hass)
     for minute in range(12):
         await wait(minutes=1)
@@ -114,7 +106,7 @@ async def test_single_report(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """One report that was held back is told as such, with its time."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await wait(minutes=3)
     await create_ticket(hass, text=" ", subject="Still leaking")
@@ -128,7 +120,7 @@ async def test_comment_when_the_window_is_over(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """What comes later is a comment at once."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await wait(minutes=30)
     assert (await create_ticket(hass, text="More"))["action"] == "commented"
@@ -157,7 +149,7 @@ async def test_more_severe(
     passes: bool,
 ) -> None:
     """A report that is worse than all before is a comment at once, with the count."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     severities = [{"severity": s} if s else {} for s in (first, second)]
     await create_ticket(hass, **severities[0])
     await create_ticket(hass, **severities[0])
@@ -175,7 +167,7 @@ async def test_throttled_per_key(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """A noisy device keeps no other one quiet, nor another event of its own."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     for key in ({"device_id": "pump"}, {"event_type": "battery"}):
         assert (await create_ticket(hass, **key))["action"] == "created"
@@ -188,7 +180,7 @@ async def test_ticket_beside_the_open_one(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """A ticket that is forced does not take the place of the open one."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await create_ticket(hass)
     assert (await create_ticket(hass, force_create=True))["ticket_id"] == 2
@@ -208,7 +200,7 @@ async def test_new_ticket_tells_what_was_held_back(
     minutes_until_report: int,
 ) -> None:
     """Nothing is lost when a person closed the ticket in between."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await create_ticket(hass)
     fake_rt.person("alice").resolve(fake_rt.tickets[1])
@@ -232,7 +224,7 @@ async def test_closed_after_the_last_report(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """A ticket that was closed after all reports is told, and stays closed."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await create_ticket(hass)
     await wait(minutes=5)
@@ -249,7 +241,7 @@ async def test_closed_and_reported_again(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """What was held back after a ticket was closed reopens it, if the options do."""
-    await set_up_with(hass, config_entry, **THROTTLE, reopen_hours=1)
+    await setup_integration(hass, config_entry, **THROTTLE, reopen_hours=1)
     await create_ticket(hass)
     fake_rt.person("alice").resolve(fake_rt.tickets[1])
     await wait(seconds=10)
@@ -264,7 +256,7 @@ async def test_closed_for_good_and_reported_again(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """After a ticket that silences its device, nothing comes of it."""
-    await set_up_with(hass, config_entry, **THROTTLE, quiet_statuses=["rejected"])
+    await setup_integration(hass, config_entry, **THROTTLE, quiet_statuses=["rejected"])
     await create_ticket(hass)
     fake_rt.person("alice").set_status(fake_rt.tickets[1], "rejected")
     await wait(seconds=10)
@@ -281,7 +273,7 @@ async def test_severity_of_a_closed_ticket(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """What passes is measured by what was said in the new ticket."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass, severity="critical")
     fake_rt.person("alice").resolve(fake_rt.tickets[1])
     await wait(minutes=2)
@@ -294,7 +286,7 @@ async def test_resolved_by_home_assistant(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """The recovery tells what was held back, and the next problem has its ticket."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await create_ticket(hass)
     await hass.services.async_call(
@@ -313,7 +305,7 @@ async def test_status_changed_by_home_assistant(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """A ticket that an action has just closed does not hold the next report back."""
-    await set_up_with(hass, config_entry, **THROTTLE)
+    await setup_integration(hass, config_entry, **THROTTLE)
     await create_ticket(hass)
     await create_ticket(hass, device_id="pump")
     await hass.services.async_call(

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt import turns
-from tests import create_ticket, set_up_with, setup_integration
+from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 
 THREE = {"min_occurrences": 3, "within": "00:10:00"}
@@ -20,19 +20,7 @@ TOO_FEW = {
     "reason": "min_occurrences",
 }
 
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    config_entry: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
-) -> MockConfigEntry:
-    """Return a loaded entry; what it sent while setting up is forgotten."""
-    freezer.move_to("2026-11-21T12:00:00+00:00")
-    await setup_integration(hass, config_entry)
-    fake_rt.requests.clear()
-    return config_entry
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 async def test_third_report(
@@ -105,7 +93,7 @@ async def test_held_back_reports_do_not_count(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """Nor do those that were held back for the ticket."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     for _ in range(6):
         await create_ticket(hass, **THREE)
     assert fake_rt.tickets[1].comments == []
@@ -174,7 +162,7 @@ async def test_minimum_severity(
     action: str,
 ) -> None:
     """What is less severe than the entry wants asks nothing of RT."""
-    await set_up_with(hass, config_entry, minimum_severity=minimum)
+    await setup_integration(hass, config_entry, minimum_severity=minimum)
     fake_rt.requests.clear()
     answer = await create_ticket(hass, **({"severity": severity} if severity else {}))
     assert answer["action"] == action
@@ -187,7 +175,7 @@ async def test_minimum_severity_does_not_count(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """What is not severe enough is no occurrence, and no comment."""
-    await set_up_with(hass, config_entry, minimum_severity="warning")
+    await setup_integration(hass, config_entry, minimum_severity="warning")
     for _ in range(3):
         await create_ticket(hass, severity="info", **THREE)
     assert await create_ticket(hass, severity="critical", **THREE) == TOO_FEW

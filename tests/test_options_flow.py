@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -212,12 +213,30 @@ async def test_queue_gone(
 async def test_queue_without_event_types(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
-    """The usual field is suggested only where it applies."""
-    fake_rt.queues["Facility Management"].fields.remove("EventType")
+    """The usual field is suggested only where it applies, and found when it does."""
+    fields = fake_rt.queues["Facility Management"].fields
+    fields.remove("EventType")
     await setup_integration(hass, config_entry)
     result = await submit(hass, config_entry)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert config_entry.options["event_type_field"] == ""
+    fields.append("EventType")
+    await hass.config_entries.async_reload(config_entry.entry_id)
+    await create_ticket(hass, event_type="leak")
+    assert fake_rt.tickets[1].custom_fields["EventType"] == "leak"
+
+
+async def test_event_types_turned_off(
+    hass: HomeAssistant, config_entry: MockConfigEntry
+) -> None:
+    """An emptied field stays so."""
+    await setup_integration(hass, config_entry)
+    result = await submit(hass, config_entry, event_type_field=None)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    for _ in range(2):
+        with pytest.raises(ServiceValidationError) as error:
+            await create_ticket(hass, event_type="leak")
+        assert error.value.translation_key == "event_type_unused"
+        await submit(hass, config_entry)
 
 
 @pytest.mark.parametrize(

@@ -9,36 +9,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.ha_rt.const import CONF_QUEUE, CONF_RESOLVE_STATUS
-from tests import create_ticket, perform, set_up_with
+from tests import DEVICE, create_ticket, methods, perform, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
-
-DEVICE = "binary_sensor.leak"
-FACILITY = "Facility Management"
-
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
-) -> MockConfigEntry:
-    """Return a loaded entry."""
-    await set_up_with(hass, config_entry)
-    return config_entry
-
-
-@pytest.fixture
-async def ticket(
-    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
-) -> FakeTicket:
-    """Return the device's open ticket; what was sent for it is forgotten."""
-    answer = await create_ticket(hass)
-    fake_rt.requests.clear()
-    return fake_rt.tickets[answer["ticket_id"]]
-
-
-@pytest.fixture
-def alice(fake_rt: FakeRT) -> Person:
-    """Return somebody who works on tickets."""
-    return fake_rt.person("alice")
 
 
 async def resolve(hass: HomeAssistant, **data: Any) -> dict[str, Any]:
@@ -46,11 +18,6 @@ async def resolve(hass: HomeAssistant, **data: Any) -> dict[str, Any]:
     target = {} if "ticket_id" in data else {"device_id": DEVICE}
     answer: dict[str, Any] = await perform(hass, "resolve_ticket", **target, **data)
     return answer
-
-
-def sent(fake_rt: FakeRT) -> str:
-    """Return the methods of all requests."""
-    return " ".join(request.method for request in fake_rt.requests)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +45,7 @@ async def test_by_device(
         "action": "resolved",
     }
     assert (ticket.status, ticket.comments) == ("resolved", comments)
-    assert sent(fake_rt) == requests
+    assert methods(fake_rt) == requests
 
 
 async def test_by_number(
@@ -88,10 +55,10 @@ async def test_by_number(
     assert (await resolve(hass, ticket_id=ticket.id, text="Dry."))["action"] == (
         "resolved"
     )
-    assert sent(fake_rt) == "GET POST GET"
+    assert methods(fake_rt) == "GET POST GET"
     fake_rt.requests.clear()
     assert (await create_ticket(hass))["action"] == "created"
-    assert sent(fake_rt) == "GET POST GET"
+    assert methods(fake_rt) == "GET POST GET"
 
 
 async def test_ticket_of_another_queue(
@@ -107,7 +74,7 @@ async def test_ticket_of_another_queue(
     assert (await create_ticket(hass, device_id=f"#{other.id}"))["action"] == (
         "commented"
     )
-    assert sent(fake_rt) == "GET POST"
+    assert methods(fake_rt) == "GET POST"
 
 
 async def test_found_by_search(
@@ -119,7 +86,7 @@ async def test_found_by_search(
     fake_rt.requests.clear()
     answer = await resolve(hass, event_type="leak", text="Dry.")
     assert (answer["action"], answer["ticket_id"]) == ("resolved", ticket.id)
-    assert sent(fake_rt) == "GET POST GET"
+    assert methods(fake_rt) == "GET POST GET"
 
 
 @pytest.mark.parametrize("state", ["never", "closed by number", "closed", "twice"])
@@ -187,7 +154,7 @@ async def test_status(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """The call's, else the option's; in upper or lower case."""
-    await set_up_with(hass, config_entry, **{CONF_RESOLVE_STATUS: "Rejected"})
+    await setup_integration(hass, config_entry, **{CONF_RESOLVE_STATUS: "Rejected"})
     first = fake_rt.add_ticket(DEVICE)
     await resolve(hass)
     second = fake_rt.add_ticket(DEVICE)
@@ -203,11 +170,11 @@ async def test_another_lifecycle(
     fake_rt.add_queue("Incidents", lifecycle="incident")
     data = {**config_entry.data, CONF_QUEUE: "Incidents"}
     entry = MockConfigEntry(domain="ha_rt", data=data)
-    await set_up_with(hass, entry, open_statuses=["open", "false_positive"])
+    await setup_integration(hass, entry, open_statuses=["open", "false_positive"])
     ticket = fake_rt.add_ticket(DEVICE, queue="Incidents", status="open")
     with pytest.raises(HomeAssistantError, match="isn't a valid status") as error:
         await resolve(hass, text=text)
-    assert error.value.translation_key == "rejected"
+    assert error.value.translation_key == "not_changed"
     assert ticket.status == "open"
     fake_rt.person("alice").set_status(ticket, "false_positive")
     with pytest.raises(HomeAssistantError) as error:
@@ -339,7 +306,7 @@ async def test_tells_what_was_held_back(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """The last comment says how often the problem was reported; nothing follows."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     for _ in range(4):
         await create_ticket(hass)
     await resolve(hass, text="Dry.")
@@ -354,7 +321,7 @@ async def test_held_back_and_refused(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, text: str
 ) -> None:
     """What was told with a comment is not told again, though the status was refused."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     for _ in range(4):
         await create_ticket(hass)
     with pytest.raises(HomeAssistantError, match="the comment is stored, but"):
@@ -369,7 +336,7 @@ async def test_refused_and_nothing_held_back(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
     """Then repeats are held back as before."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     await create_ticket(hass)
     with pytest.raises(HomeAssistantError):
         await resolve(hass, status="bogus")

@@ -15,24 +15,14 @@ import voluptuous as vol
 from custom_components.ha_rt import creation, turns, work
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt import transport
-from tests import create_ticket, setup_integration
+from tests import DEVICE, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, faults
 
-DEVICE = "binary_sensor.leak"
 
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    config_entry: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> MockConfigEntry:
-    """Return a loaded entry; what it sent while setting up is forgotten."""
+@pytest.fixture(autouse=True)
+def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not look long for a ticket that RT may have created."""
     monkeypatch.setattr(creation, "_LOOKS_FOR_LOST_TICKET", (0, 0.1, 0.4))
-    await setup_integration(hass, config_entry)
-    fake_rt.requests.clear()
-    return config_entry
 
 
 @pytest.fixture
@@ -63,7 +53,7 @@ async def test_first_report(
     assert ticket.subject == "Leak"
     assert ticket.content == "Water under the sink"
     assert ticket.custom_fields == {"DeviceId": DEVICE}
-    assert [request.method for request in fake_rt.requests] == ["GET", "POST", "GET"]
+    assert methods(fake_rt) == "GET POST GET"
 
 
 async def test_repeat(
@@ -77,7 +67,7 @@ async def test_repeat(
     assert response["ticket_id"] == 1
     assert fake_rt.tickets[1].comments == ["More water"]
     assert len(fake_rt.tickets) == 1
-    assert [request.method for request in fake_rt.requests] == ["GET", "POST"]
+    assert methods(fake_rt) == "GET POST"
 
 
 async def test_without_response(

@@ -12,10 +12,9 @@ from custom_components.ha_rt.const import (
     CONF_PRIORITY_WARNING,
     CONF_SEVERITY_FIELD,
 )
-from tests import create_ticket, set_up_with
+from tests import FACILITY, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-FACILITY = "Facility Management"
 INFO, WARNING, CRITICAL = "info", "warning", "critical"
 WITH_FIELD = {CONF_SEVERITY_FIELD: "Severity"}
 
@@ -26,7 +25,7 @@ def set_up(hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry) 
 
     async def make(severity: str | None, **options: Any) -> FakeTicket:
         fake_rt.add_field("Severity", FACILITY, choices=[INFO, WARNING, CRITICAL])
-        await set_up_with(hass, config_entry, **options)
+        await setup_integration(hass, config_entry, **options)
         answer = await report(hass, severity)
         return fake_rt.tickets[answer["ticket_id"]]
 

@@ -1,25 +1,13 @@
 """What a repeat asks of RT while repeats are held back."""
 
-from typing import Any
-
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import Wait, create_ticket, set_up_with
+from tests import DEVICE, Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT
 
-DEVICE = "binary_sensor.leak"
-
-
-@pytest.fixture(autouse=True)
-async def _noon(
-    hass: HomeAssistant, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
-) -> None:
-    """Start at noon, with an empty storage."""
-    await hass.config.async_set_time_zone("UTC")
-    freezer.move_to("2026-11-21T12:00:00+00:00")
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 async def look(hass: HomeAssistant, fake_rt: FakeRT, wait: Wait) -> tuple[str, int]:
@@ -39,7 +27,7 @@ async def test_reopened_ticket(
     open_statuses: list[str],
 ) -> None:
     """It costs one request, whatever people did to the status and where it is."""
-    await set_up_with(
+    await setup_integration(
         hass, config_entry, comment_policy="throttle", open_statuses=open_statuses
     )
     await create_ticket(hass)
@@ -61,7 +49,7 @@ async def test_another_ticket_is_open(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """Nothing is held back of a ticket that was told nothing."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     await create_ticket(hass)
     fake_rt.person("alice").resolve(fake_rt.tickets[1])
     fake_rt.add_ticket(DEVICE)
@@ -74,7 +62,7 @@ async def test_merged_ticket(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """The ticket that it was merged into gets one comment, and then is the window's."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     await create_ticket(hass)
     fake_rt.person("alice").merge(fake_rt.tickets[1], fake_rt.add_ticket("other"))
     assert (await look(hass, fake_rt, wait))[0] == "commented"
@@ -85,7 +73,7 @@ async def test_ticket_given_away(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """A ticket that people gave to another device holds nothing back."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     await create_ticket(hass)
     fake_rt.person("alice").set_field(fake_rt.tickets[1], "DeviceId", "other")
     assert (await look(hass, fake_rt, wait))[0] == "created"
@@ -95,7 +83,7 @@ async def test_ticket_that_rt_does_not_show(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:
     """Without ShowTicket a flapping sensor is held back all the same."""
-    await set_up_with(hass, config_entry, comment_policy="throttle")
+    await setup_integration(hass, config_entry, comment_policy="throttle")
     await create_ticket(hass)
     fake_rt.rights -= {"ShowTicket"}
     assert (await look(hass, fake_rt, wait))[0] == "skipped"

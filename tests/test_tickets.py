@@ -9,6 +9,7 @@ from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, NotFound, Rejected, RTTimeout
 from custom_components.ha_rt.rt.models import Attachment
+from tests import methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
 INCIDENTS = "Incidents"
@@ -25,18 +26,6 @@ def incident(fake_rt: FakeRT) -> FakeTicket:
     """Return a ticket with a lifecycle of its own, which lets it not be closed."""
     fake_rt.add_queue(INCIDENTS, lifecycle="incident")
     return fake_rt.add_ticket("intruder", queue=INCIDENTS, status="false_positive")
-
-
-@pytest.fixture
-def alice(fake_rt: FakeRT) -> Person:
-    """Return somebody who works on tickets."""
-    fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
-    return Person(fake_rt, "alice")
-
-
-def methods(fake_rt: FakeRT) -> list[str]:
-    """Return the methods of all requests."""
-    return [request.method for request in fake_rt.requests]
 
 
 # --- Resolving ------------------------------------------------------------
@@ -58,7 +47,7 @@ async def test_resolve_with_text(
     assert resolved.status == ticket.status == "resolved"
     assert ticket.comments == ["<b>Dry</b>"]
     assert [one.content for one in ticket.attachments] == [b"proof"]
-    assert methods(fake_rt) == ["POST", "GET"]
+    assert methods(fake_rt) == "POST GET"
 
 
 async def test_resolve_without_text(
@@ -68,7 +57,7 @@ async def test_resolve_without_text(
     assert (await tickets.resolve(client, ticket.id, status="rejected")).id == 1
     assert ticket.status == "rejected"
     assert ticket.comments == []
-    assert methods(fake_rt) == ["PUT", "GET"]
+    assert methods(fake_rt) == "PUT GET"
 
 
 async def test_resolve_again(

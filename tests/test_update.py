@@ -14,18 +14,8 @@ from custom_components.ha_rt.const import (
     CONF_PRIORITY_CRITICAL,
     CONF_SEVERITY_FIELD,
 )
-from tests import perform, setup_integration
+from tests import DEVICE, FACILITY, change_options, methods, perform, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
-
-DEVICE = "binary_sensor.leak"
-FACILITY = "Facility Management"
-
-
-@pytest.fixture
-def alice(fake_rt: FakeRT) -> Person:
-    """Return somebody who works on tickets."""
-    fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
-    return Person(fake_rt, "alice")
 
 
 @pytest.fixture
@@ -42,26 +32,6 @@ async def ticket(
     )
     fake_rt.requests.clear()
     return ticket
-
-
-@pytest.fixture
-def options(
-    hass: HomeAssistant, config_entry: MockConfigEntry, ticket: FakeTicket
-) -> Any:
-    """Return a function that changes the entry's options."""
-
-    async def change(**options: Any) -> None:
-        hass.config_entries.async_update_entry(
-            config_entry, options={**config_entry.options, **options}
-        )
-        await hass.config_entries.async_reload(config_entry.entry_id)
-
-    return change
-
-
-def sent(fake_rt: FakeRT) -> list[str]:
-    """Return the methods of all requests."""
-    return [request.method for request in fake_rt.requests]
 
 
 # --- Changes --------------------------------------------------------------
@@ -143,7 +113,7 @@ async def test_change(
         "changes": changes,
     }
     assert {name: getattr(ticket, name) for name in attributes} == attributes
-    assert sent(fake_rt) == ["GET", "PUT", "GET"]
+    assert methods(fake_rt) == "GET PUT GET"
 
 
 async def test_several_changes(
@@ -185,7 +155,7 @@ async def test_nothing_changes(
         custom_fields={"Tags": ["b", "a"]},
     )
     assert response["changes"] == {}
-    assert sent(fake_rt) == ["GET"]
+    assert methods(fake_rt) == "GET"
 
 
 @pytest.mark.parametrize("nobody", ["", "Nobody", " nobody "])
@@ -217,10 +187,15 @@ async def test_links_are_added(
 
 
 async def test_severity_field(
-    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket, options: Any
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    ticket: FakeTicket,
+    config_entry: MockConfigEntry,
 ) -> None:
     """The severity goes to its custom field too, and by the options' priorities."""
-    await options(**{CONF_SEVERITY_FIELD: "Level", CONF_PRIORITY_CRITICAL: 99})
+    await change_options(
+        hass, config_entry, **{CONF_SEVERITY_FIELD: "Level", CONF_PRIORITY_CRITICAL: 99}
+    )
     response = await perform(hass, "update_ticket", ticket_id=1, severity="critical")
     assert response["changes"] == {
         "priority": {"old": 0, "new": 99},
@@ -354,7 +329,7 @@ async def test_refused(
     fake_rt.add_account("reader", {"ShowTicket"})
     with pytest.raises(HomeAssistantError) as error:
         await perform(hass, "update_ticket", ticket_id=1, **wanted)
-    assert error.value.translation_key == "rejected"
+    assert error.value.translation_key == "not_changed"
     assert message in error.value.translation_placeholders["message"]
 
 
@@ -437,11 +412,11 @@ async def test_dry_run(
     fake_rt: FakeRT,
     ticket: FakeTicket,
     alice: Person,
-    options: Any,
+    config_entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nothing is written, and what would be is told and logged."""
-    await options(**{CONF_DRY_RUN: True})
+    await change_options(hass, config_entry, **{CONF_DRY_RUN: True})
     alice.link(ticket, "https://x.test/old")
     alice.take(ticket)
     caplog.set_level(logging.INFO)

@@ -128,7 +128,7 @@ class Desk:
         ):
             return outcome
         if self.settings.dry_run:
-            return would(Action.CREATED, report.key, None)
+            return would(Action.CREATED, report.key, None, subject=report.subject)
         return await self._create(report)
 
     async def _create(self, report: Report) -> Outcome:
@@ -181,7 +181,9 @@ class Desk:
         if is_off:
             outcome = self._skip(report.key, Reason.COMMENTS_OFF, found.ticket_id)
         elif self.settings.dry_run:
-            outcome = would(Action.COMMENTED, report.key, found.ticket_id)
+            outcome = would(
+                Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
+            )
         else:
             outcome = await self._comment(report, found.ticket_id)
         if self.settings.dry_run:
@@ -238,7 +240,9 @@ class Desk:
         if choice is Choice.QUIET:
             return self._skip(report.key, Reason.QUIET, closed.id)
         if self.settings.dry_run:
-            outcome = would(Action.COMMENTED, report.key, closed.id)
+            outcome = would(
+                Action.COMMENTED, report.key, closed.id, subject=report.subject
+            )
             return replace(outcome, reopened=True)
         ticket = await reopen(self.client, closed, self.settings.reopen_status)
         if not ticket:

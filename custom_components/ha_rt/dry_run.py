@@ -13,15 +13,18 @@ def would(
     target: Key | int,
     ticket_id: int | None,
     reason: Reason | None = None,
+    subject: str = "",
 ) -> Outcome:
     """Say what would be done, if this were no dry run."""
     details = [f"ticket {ticket_id}"] if ticket_id else []
     details += [reason] if reason else []
     _LOGGER.info(
-        "Dry run: %s would be %s%s",
-        str(target).replace("\n", ", "),
+        "Dry run: for %s, a %s would be %s%s%s",
+        f"ticket {target}" if isinstance(target, int) else target.label(),
+        "report" if action is Action.SKIPPED else "ticket",
         action,
         f" ({', '.join(details)})" if details else "",
+        f": {subject}" if subject else "",
     )
     return Outcome(
         action=Action.DRY_RUN, would=action, ticket_id=ticket_id, reason=reason

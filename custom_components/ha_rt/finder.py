@@ -166,7 +166,7 @@ class Finder:
                 _LOGGER.warning(
                     "Ticket %s of %s was moved to where the account may not see it",
                     ticket_id,
-                    str(key).replace("\n", ", "),
+                    key.label(),
                 )
                 return None
             # Nothing is known of it, but that it was made for the key.
@@ -208,7 +208,7 @@ class Finder:
         if len(tickets) > 1:
             _LOGGER.warning(
                 "RT has several open tickets for %s: %s; using the oldest",
-                str(key).replace("\n", ", "),
+                key.label(),
                 ", ".join(f"#{ticket.id}" for ticket in tickets),
             )
         return Found(ticket_id=tickets[0].id, ticket=tickets[0])

@@ -9,7 +9,7 @@ from .desk import Desk
 from .dry_run import would
 from .keys import Key
 from .report import Action, Message, Outcome
-from .rt.errors import Forbidden, Rejected, TooLarge
+from .rt.errors import Forbidden, NotChanged, TooLarge
 from .rt.models import Ticket
 from .tickets import is_touched, resolve as resolve_ticket
 
@@ -39,7 +39,7 @@ async def resolve(
 
     Raises:
         Unsearchable: RT cannot find this key.
-        Rejected: RT refused the status; the message holds its words.
+        NotChanged: RT refused the status; the message holds its words.
         RTError: See the errors of `rt`.
 
     """
@@ -136,7 +136,7 @@ async def _finish(
         after, attached = await message.send(send)
     except TooLarge:
         raise
-    except Rejected:
+    except NotChanged:
         # The comment is stored, with what was held back.
         if window and window.held:
             desk.noise.close(key)

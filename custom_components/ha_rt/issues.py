@@ -40,7 +40,7 @@ def async_update_lost_key_issue(
         severity=ir.IssueSeverity.ERROR,
         translation_key="lost_key",
         translation_placeholders={
-            "device_id": str(key).replace("\n", ", "),
+            "device_id": key.label(),
             "field": ", ".join(fields),
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),

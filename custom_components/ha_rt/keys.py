@@ -20,6 +20,10 @@ class Key:
             return self.device_id
         return f"{self.device_id}\n{self.event_type}"
 
+    def label(self) -> str:
+        """Return the key for people, in one line."""
+        return str(self).replace("\n", ", ")
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a key from its text."""

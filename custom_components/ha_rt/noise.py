@@ -17,6 +17,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+from .keys import Key
 from .report import Reason, Report
 from .settings import CommentPolicy, Settings
 from .window import Window, fingerprint
@@ -70,7 +71,7 @@ class Noise:
                         _LOGGER.warning(
                             "Reports that were held back for another queue are"
                             " dropped: %s",
-                            ", ".join(held).replace("\n", " "),
+                            "; ".join(Key.parse(key).label() for key in held),
                         )
         except (
             HomeAssistantError,
@@ -175,7 +176,7 @@ class Noise:
         _LOGGER.log(
             logging.DEBUG if window.is_postponed else logging.WARNING,
             "What was held back of %s is told to RT later, for it failed: %s: %s",
-            key.replace("\n", ", "),
+            Key.parse(key).label(),
             type(why).__name__,
             why,
         )

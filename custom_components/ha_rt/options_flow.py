@@ -49,7 +49,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
             options = flat(user_input)
             errors = await self._async_check(options)
             if not errors:
-                return self.async_create_entry(data=options)
+                return self.async_create_entry(data=self._without_default(options))
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
@@ -75,6 +75,13 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
         ):
             defaults[CONF_EVENT_TYPE_FIELD] = ""
         return defaults
+
+    def _without_default(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Leave the event type out where RT has none yet and nobody decided on it."""
+        name = CONF_EVENT_TYPE_FIELD
+        if name in self.config_entry.options or options[name] or self._defaults()[name]:
+            return options
+        return {key: value for key, value in options.items() if key != name}
 
     async def _async_check(self, options: dict[str, Any]) -> dict[str, str]:
         """Tidy the options up and return the errors by field."""

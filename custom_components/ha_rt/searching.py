@@ -98,6 +98,18 @@ def open_condition(data: HaRtData, *, is_open: bool) -> str:
     return ticketsql.status_not_in(statuses)
 
 
+async def async_check_sight(data: HaRtData) -> None:
+    """Tell an empty queue from one whose tickets the account may not see.
+
+    Raises:
+        Forbidden: It may not see them, which searches do not tell.
+        RTError: See the errors of `rt`.
+
+    """
+    if await data.client.queues_with_right("ShowTicket", data.queue.name) == []:
+        raise Forbidden("ShowTicket", "It shows no tickets of the queue")
+
+
 async def async_search(
     data: HaRtData, query: str, limit: int, criteria: Criteria | None = None
 ) -> list[Ticket]:

@@ -7,7 +7,7 @@ from typing import Any
 from .custom_fields import differing, field_name, has_value, shown
 from .rt import transactionsql
 from .rt.client import RTClient
-from .rt.errors import Rejected
+from .rt.errors import NotChanged
 from .rt.models import Attachment, Ticket
 from .rt.ticketsql import NOBODY, all_of, any_of
 
@@ -79,7 +79,7 @@ async def change(
         The old and the new value of what changed, by name.
 
     Raises:
-        Rejected: RT refused a part; the message holds its words, and what it did.
+        NotChanged: RT refused a part; the message holds its words, and what it did.
         RTError: See the errors of `rt`.
 
     """
@@ -97,7 +97,7 @@ async def change(
     }
     if refused := _refused(before, after, changes):
         kept = f" (changed: {', '.join(done)})" if done else ""
-        raise Rejected(f"{', '.join(refused)} not changed: {words or _SILENT}{kept}")
+        raise NotChanged(f"{', '.join(refused)} not changed: {words or _SILENT}{kept}")
     return done
 
 
@@ -134,7 +134,7 @@ async def resolve(
         The ticket as it is then.
 
     Raises:
-        Rejected: RT refused the status; the message holds its words, and whether
+        NotChanged: RT refused the status; the message holds its words, and whether
             the comment is stored.
         RTError: See the errors of `rt`.
 
@@ -155,7 +155,7 @@ async def resolve(
     ticket = await client.ticket(ticket_id)
     if _has_status(ticket, status):
         return ticket
-    raise Rejected(f"{said}the status stays {ticket.status}: {words or _SILENT}")
+    raise NotChanged(f"{said}the status stays {ticket.status}: {words or _SILENT}")
 
 
 async def is_touched(client: RTClient, ticket: Ticket, account: str) -> bool:

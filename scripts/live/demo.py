@@ -187,6 +187,8 @@ def _page(url: str, token: str) -> str:
 
 def show(rt: RTServer, ha: LiveHomeAssistant) -> None:
     """Report the same leak twice and look at both sides."""
+    # So that the ticket's link to the device leads somewhere.
+    ha.ws("config/core/update", internal_url=ha.url)
     set_up(rt, ha)
     ha.add_automation(AUTOMATION)
     print(f"  ✓ “{AUTOMATION['alias']}” is on")
@@ -211,6 +213,7 @@ def _ticket_number(notification: dict[str, Any]) -> int:
 
 def stay(rt: RTServer, ha: LiveHomeAssistant) -> None:
     """Leave everything running for people to look around."""
+    rt.grant(ACCOUNT, QUEUE, "ModifyTicket", "ReassignTicket", "ShowTicketComments")
     print(f"""
 Both servers are running:
 
@@ -222,10 +225,12 @@ Both servers are running:
   API token        {rt.tokens[ACCOUNT]}
                    of {ACCOUNT}, to set up the integration once more
 
-Switch “Kitchen leak” on again and the ticket gets another comment.
+Switch “Kitchen leak” on again and the ticket gets another comment. {ACCOUNT} has all the rights of the README.
 Everything is in {FOLDER.relative_to(ROOT)} and made anew by the next run.
 Ctrl-C stops both.""")
-    signal.pause()
+    while True:
+        ha.restart()
+        print("Home Assistant has restarted.")
 
 
 def demo(*, once: bool) -> None:

@@ -88,6 +88,13 @@ class LiveHomeAssistant(Startable):
             self._server.stop(seconds=60)
             self._server = None
 
+    def restart(self) -> None:
+        """Wait until it ends, as it does when a person restarts it, and boot it again."""
+        if self._server is not None:
+            self._server.wait()
+            self.stop()
+        self.start()
+
     def log(self) -> str:
         """What it has written."""
         path = self.config / "console.log"

@@ -114,6 +114,11 @@ class Server:
         if not self.running:
             raise ServerError(f"{self.name} ended at once.\n{self._tail()}")
 
+    def wait(self) -> None:
+        """Wait until it ends by itself."""
+        if self._process is not None:
+            self._process.wait()
+
     def stop(self, *, seconds: float = 20) -> None:
         """Ask it to end, and see to it that it does."""
         if self._process is None:

@@ -19,8 +19,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt.client import RTClient
 from scripts.live.rt import RTServer
+from tests import FACILITY, perform
 
-FACILITY = "Facility Management"
+INCIDENTS = "Incidents"
 
 DISABLE_QUEUE = """
 my $queue = RT::Queue->new($system);
@@ -100,13 +101,8 @@ async def report(
     **more: object,
 ) -> ServiceResponse:
     """Perform create_ticket."""
-    return await hass.services.async_call(
-        DOMAIN,
-        "create_ticket",
-        {"device_id": device_id, "subject": subject, "text": text, **more},
-        blocking=True,
-        return_response=True,
-    )
+    given = {"device_id": device_id, "subject": subject, "text": text}
+    return await perform(hass, "create_ticket", **given, **more)
 
 
 # --- RT past REST2 and past our client ------------------------------------
@@ -239,6 +235,29 @@ def create_by_hand(
     answer, text = by_hand(rt, "POST", "/REST/2.0/ticket", body)
     assert answer.status == http.HTTPStatus.CREATED, text
     return int(json.loads(text)["id"])
+
+
+def read_by_hand(rt: RTServer, ticket_id: int) -> dict[str, Any]:
+    """Return a ticket as RT shows it to its administrator."""
+    _, text = by_hand(rt, "GET", f"/REST/2.0/ticket/{ticket_id}")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def change_by_hand(
+    rt: RTServer, ticket_id: int, user: str = "root", **body: object
+) -> None:
+    """Change a ticket as somebody else would."""
+    _, text = by_hand(rt, "PUT", f"/REST/2.0/ticket/{ticket_id}", body, user)
+    assert b"enied" not in text, text
+
+
+def say_by_hand(rt: RTServer, ticket_id: int, resource: str, user: str) -> None:
+    """Comment or answer as somebody else would."""
+    path = f"/REST/2.0/ticket/{ticket_id}/{resource}"
+    body = {"Content": "On my way", "ContentType": "text/plain"}
+    answer, text = by_hand(rt, "POST", path, body, user)
+    assert answer.status == http.HTTPStatus.CREATED, text
 
 
 def set_status(rt: RTServer, ticket_id: int, status: str) -> None:

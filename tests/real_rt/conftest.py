@@ -16,7 +16,8 @@ from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.transport import KEEPALIVE_SECONDS
 from scripts.live.process import ServerError
 from scripts.live.rt import RTError, RTServer
-from tests.real_rt.common import FACILITY, ClientFor, SetUp
+from tests import FACILITY, setup_integration
+from tests.real_rt.common import ClientFor, SetUp
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -101,9 +102,7 @@ def set_up(hass: HomeAssistant, real_rt: RTServer, entries: None) -> SetUp:
             },
             options=options,
         )
-        entry.add_to_hass(hass)
-        await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
+        await setup_integration(hass, entry)
         return entry
 
     return make

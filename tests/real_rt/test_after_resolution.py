@@ -8,10 +8,11 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.real_rt.common import (
-    FACILITY,
+    INCIDENTS,
     SetUp,
-    by_hand,
+    change_by_hand,
     contents,
     new_device,
     report,
@@ -20,7 +21,6 @@ from tests.real_rt.common import (
     tickets_of,
 )
 
-INCIDENTS = "Incidents"
 REOPEN = {"reopen_hours": 2}
 QUIET = {"quiet_statuses": ["rejected", "false_positive"], "quiet_hours": 3}
 
@@ -122,7 +122,7 @@ async def test_moved_and_closed(
     await set_up(user="root", **options)
     device_id = new_device()
     ticket_id = (await report(hass, device_id))["ticket_id"]
-    by_hand(real_rt, "PUT", f"/REST/2.0/ticket/{ticket_id}", {"Queue": "General"})
+    change_by_hand(real_rt, ticket_id, Queue="General")
     assert ticket(real_rt, ticket_id).queue == "General"
     set_status(real_rt, ticket_id, status)
     answer = await report(hass, device_id)

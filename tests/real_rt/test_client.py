@@ -16,9 +16,9 @@ from custom_components.ha_rt.rt.errors import (
 )
 from custom_components.ha_rt.rt.models import NewTicket
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.real_rt.common import (
     DISABLE_QUEUE,
-    FACILITY,
     ClientFor,
     Journal,
     by_hand,

@@ -16,9 +16,9 @@ from custom_components.ha_rt.const import (
 )
 from scripts.live.process import free_port
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.options import filled
 from tests.real_rt.common import (
-    FACILITY,
     Journal,
     SetUp,
     begin_flow,

@@ -12,20 +12,20 @@ import pytest
 
 from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
 from scripts.live.rt import RTServer
-from tests import perform
+from tests import FACILITY, perform
 from tests.real_rt.common import (
-    FACILITY,
     Journal,
     SetUp,
     by_hand,
+    change_by_hand,
     contents,
     create_by_hand,
     new_device,
+    read_by_hand,
     report,
     rows,
     ticket,
 )
-from tests.real_rt.test_update import read_by_hand
 
 HTML = "text/html"
 JPEG = b"\xff\xd8\xff\x00\x80 picture"
@@ -174,8 +174,7 @@ async def test_severity(
     else:
         assert dropped == [None] * 4
     # What people raise stays.
-    path = f"/REST/2.0/ticket/{answers[0]['ticket_id']}"
-    by_hand(real_rt, "PUT", path, {"Priority": 500})
+    change_by_hand(real_rt, answers[0]["ticket_id"], Priority=500)
     assert (await after("critical"))[0] == "500"
 
 

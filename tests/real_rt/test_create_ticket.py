@@ -8,8 +8,9 @@ import pytest
 
 from custom_components.ha_rt.const import CONF_OPEN_STATUSES, DOMAIN
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.real_rt.common import (
-    FACILITY,
+    INCIDENTS,
     Journal,
     SetUp,
     contents,
@@ -21,7 +22,6 @@ from tests.real_rt.common import (
     tickets_of,
 )
 
-INCIDENTS = "Incidents"
 WIDE = "Öl läuft aus · 設備故障 · Утечка · 💧"
 
 

@@ -5,8 +5,8 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.real_rt.common import (
-    FACILITY,
     Journal,
     SetUp,
     create_by_hand,

@@ -8,8 +8,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.real_rt.common import (
-    FACILITY,
     Journal,
     begin_flow,
     choose_queue,

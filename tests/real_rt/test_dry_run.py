@@ -5,8 +5,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_rt.const import DOMAIN
 from scripts.live.rt import RTServer
+from tests import perform
 from tests.real_rt.common import (
     Journal,
     SetUp,
@@ -50,13 +50,7 @@ async def test_no_trace(
     known = tickets_of(real_rt, device_id)
     await set_up(user="root", dry_run=True, reopen_hours=1, quiet_statuses=["rejected"])
     journal = Journal(real_rt)
-    answer = await hass.services.async_call(
-        DOMAIN,
-        action,
-        {"device_id": device_id, **data},
-        blocking=True,
-        return_response=True,
-    )
+    answer = await perform(hass, action, device_id=device_id, **data)
     assert answer["action"] == "dry_run"
     assert answer.get("would") == would
     if action == "update_ticket":

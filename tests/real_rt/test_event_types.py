@@ -11,16 +11,15 @@ from custom_components.ha_rt.const import CONF_EVENT_TYPE_FIELD, DOMAIN
 from scripts.live.rt import RTServer
 from tests import perform
 from tests.real_rt.common import (
+    INCIDENTS,
     Journal,
     SetUp,
-    by_hand,
+    change_by_hand,
     create_by_hand,
     custom_fields,
     new_device,
     report,
 )
-
-INCIDENTS = "Incidents"
 
 
 async def test_a_ticket_for_each_type(
@@ -73,8 +72,8 @@ async def test_type_that_people_change(
     await set_up()
     device = new_device()
     first = await report(hass, device, event_type="leak")
-    path = f"/REST/2.0/ticket/{first['ticket_id']}"
-    by_hand(real_rt, "PUT", path, {"CustomFields": {"EventType": "battery"}})
+    fields = {"EventType": "battery"}
+    change_by_hand(real_rt, first["ticket_id"], CustomFields=fields)
 
     assert (await report(hass, device, event_type="leak"))["action"] == "created"
     assert await report(hass, device, event_type="battery") == {

@@ -7,22 +7,21 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from scripts.live.rt import RTServer
-from tests import perform
+from tests import FACILITY, perform
 from tests.real_rt.common import (
-    FACILITY,
+    INCIDENTS,
     Journal,
     SetUp,
-    by_hand,
+    change_by_hand,
     contents,
     create_by_hand,
     new_device,
     report,
+    say_by_hand,
     set_status,
     ticket,
 )
-from tests.real_rt.test_update import say_by_hand
 
-INCIDENTS = "Incidents"
 WIDE = "Trocken ist die Tür · 乾"
 
 
@@ -71,7 +70,7 @@ async def test_refused_transition(
     with pytest.raises(HomeAssistantError) as error:
         await resolve(hass, device, status="closed", text=text)
 
-    assert error.value.translation_key == "rejected"
+    assert error.value.translation_key == "not_changed"
     message = str(error.value)
     assert "the status stays false_positive: " in message
     assert ("the comment is stored, but" in message) is bool(text)
@@ -148,12 +147,11 @@ async def test_only_if_untouched(
     device = new_device()
     number = (await report(hass, device))["ticket_id"]
     await report(hass, device, "Ours")
-    path = f"/REST/2.0/ticket/{number}"
     if touch in {"comment", "correspond"}:
         say_by_hand(real_rt, number, touch, "alice")
     elif touch:
-        body = {"Owner": "alice"} if touch == "own" else {"Priority": 9}
-        by_hand(real_rt, "PUT", path, body)
+        change = {"Owner": "alice"} if touch == "own" else {"Priority": 9}
+        change_by_hand(real_rt, number, **change)
     before = ticket(real_rt, number)
 
     answer = await resolve(hass, device, only_if_untouched=True, text="Dry.")

@@ -11,29 +11,23 @@ import pytest
 from custom_components.ha_rt import searching
 from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
 from scripts.live.rt import RTServer
-from tests import perform
+from tests import FACILITY, perform, search
 from tests.real_rt.common import (
-    FACILITY,
+    INCIDENTS,
     SetUp,
+    change_by_hand,
     create_by_hand,
     new_device,
+    say_by_hand,
     set_status,
     without,
 )
-from tests.real_rt.test_update import INCIDENTS, change_by_hand, say_by_hand
 
 LIVE_ELSEWHERE = """
 my $user = RT::User->new($system);
 $user->Load($ARGV[0]);
 $user->SetTimezone($ARGV[1]);
 """
-
-
-async def found(hass: HomeAssistant, **arguments: Any) -> list[int]:
-    """Search, and return the numbers of the tickets."""
-    answer = await perform(hass, "search_tickets", **arguments)
-    assert answer["count"] == len(answer["tickets"])
-    return [ticket["ticket_id"] for ticket in answer["tickets"]]
 
 
 def time(text: str) -> datetime:
@@ -167,7 +161,7 @@ async def test_merged(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> 
     ticket = await perform(hass, "get_ticket", ticket_id=merged)
     assert ticket["ticket_id"] == target
     assert ticket["first_response"] is None
-    assert merged not in await found(hass, limit=500)
+    assert merged not in await search(hass, limit=500)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +254,7 @@ async def test_search(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> 
         ({"text": word, "created_since": {"days": 400}}, every),
         ({"text": word, "created_since": dt_util.utcnow() + timedelta(hours=2)}, []),
     ):
-        assert await found(hass, **arguments) == expected, arguments
+        assert await search(hass, **arguments) == expected, arguments
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
@@ -277,7 +271,7 @@ async def test_created_since(
         for seconds, count in ((0, 1), (1, 0)):
             since = time(first["created"]) + timedelta(seconds=seconds)
             for given in (since, dt_util.as_local(since).isoformat()):
-                searched = await found(hass, device_id=device_id, created_since=given)
+                searched = await search(hass, device_id=device_id, created_since=given)
                 assert len(searched) == count
     finally:
         real_rt.perl(LIVE_ELSEWHERE, "u-full", "")
@@ -295,7 +289,7 @@ async def test_pages(
     device_id = new_device()
     numbers = [create_by_hand(real_rt, device_id) for _ in range(5)][::-1]
     for limit in (5000, 5, 4, 3, 1):
-        assert await found(hass, device_id=device_id, limit=limit) == numbers[:limit]
+        assert await search(hass, device_id=device_id, limit=limit) == numbers[:limit]
 
 
 # --- The caller's own query -----------------------------------------------
@@ -315,7 +309,7 @@ async def test_query(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> N
         (other, INCIDENTS, "warning"),
         (own, FACILITY, "warning"),
     ]
-    assert await found(hass, query=query, limit=1) == [other]
+    assert await search(hass, query=query, limit=1) == [other]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +326,7 @@ async def test_query_refused(
     """What RT does not understand, it says."""
     await set_up("u-full")
     with pytest.raises(ServiceValidationError) as error:
-        await found(hass, query=query)
+        await search(hass, query=query)
     said = error.value.translation_placeholders["message"]
     assert message in said
     assert "/lib/RT/" not in said
@@ -347,5 +341,5 @@ async def test_rights_lost(
     create_by_hand(real_rt, device_id)
     with without(real_rt, "u-full", "SeeCustomField"):
         with pytest.raises(HomeAssistantError) as error:
-            await found(hass, device_id=device_id)
+            await search(hass, device_id=device_id)
         assert error.value.translation_placeholders["right"] == "SeeCustomField"

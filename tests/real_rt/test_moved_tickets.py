@@ -8,13 +8,12 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_rt.const import DOMAIN
 from scripts.live.rt import RTServer
-from tests import perform
+from tests import FACILITY, perform, restart
 from tests.real_rt.common import (
-    FACILITY,
+    INCIDENTS,
     SetUp,
-    by_hand,
+    change_by_hand,
     contents,
     create_by_hand,
     new_device,
@@ -23,14 +22,7 @@ from tests.real_rt.common import (
     ticket,
 )
 
-INCIDENTS = "Incidents"
 USER = "u-full"  # ha-service is the other entry's
-
-
-def change(rt: RTServer, ticket_id: int, **changes: object) -> None:
-    """Change a ticket as an administrator does."""
-    _, text = by_hand(rt, "PUT", f"/REST/2.0/ticket/{ticket_id}", changes)
-    assert b"enied" not in text, text
 
 
 @pytest.fixture
@@ -59,7 +51,7 @@ async def test_moved(
     device = new_device()
     first = await report(hass, device, "one")
     number = first["ticket_id"]
-    change(real_rt, number, Queue=queue)
+    change_by_hand(real_rt, number, Queue=queue)
     assert ticket(real_rt, number).queue == queue
     requests()
 
@@ -87,7 +79,7 @@ async def test_reopened_elsewhere(
     await set_up(USER)
     device = new_device()
     number = (await report(hass, device))["ticket_id"]
-    change(real_rt, number, Queue=INCIDENTS)
+    change_by_hand(real_rt, number, Queue=INCIDENTS)
     set_status(real_rt, number, "closed")
     set_status(real_rt, number, "assigned")
     requests()
@@ -106,7 +98,7 @@ async def test_merged(
     one, two = new_device(), new_device()
     source = (await report(hass, one))["ticket_id"]
     target = (await report(hass, two))["ticket_id"]
-    change(real_rt, source, MergeInto=target)
+    change_by_hand(real_rt, source, MergeInto=target)
     requests()
 
     for device in (one, two, one, two):
@@ -115,7 +107,7 @@ async def test_merged(
         assert requests() == "GET POST"
 
     third = create_by_hand(real_rt, new_device())
-    change(real_rt, target, MergeInto=third)
+    change_by_hand(real_rt, target, MergeInto=third)
     assert (await report(hass, one))["ticket_id"] == third
     assert (await report(hass, two))["ticket_id"] == third
     answer = await perform(hass, "resolve_ticket", device_id=one, text="Dry.")
@@ -134,9 +126,9 @@ async def test_given_to_another_device(
     await set_up()
     one, two = new_device(), new_device()
     number = (await report(hass, one))["ticket_id"]
-    change(real_rt, number, CustomFields={"DeviceId": ""})
+    change_by_hand(real_rt, number, CustomFields={"DeviceId": ""})
     assert (await report(hass, one))["ticket_id"] == number
-    change(real_rt, number, CustomFields={"DeviceId": two})
+    change_by_hand(real_rt, number, CustomFields={"DeviceId": two})
     assert (await report(hass, one))["action"] == "created"
     assert (await report(hass, two))["ticket_id"] == number
 
@@ -148,7 +140,7 @@ async def test_moved_out_of_sight(
     await set_up()
     device = new_device()
     number = (await report(hass, device))["ticket_id"]
-    change(real_rt, number, Queue="Büro Ümläut 設備")
+    change_by_hand(real_rt, number, Queue="Büro Ümläut 設備")
 
     again = await report(hass, device)
     assert again["action"] == "created"
@@ -169,23 +161,17 @@ async def test_two_entries(
         return answer["ticket_id"]
 
     first = await report_to(facility)
-    change(real_rt, first, Queue=INCIDENTS)
+    change_by_hand(real_rt, first, Queue=INCIDENTS)
     await hass.config_entries.async_unload(facility.entry_id)
     second = await report_to(incidents)
     assert second != first
     await hass.config_entries.async_setup(facility.entry_id)
     assert facility.state is ConfigEntryState.LOADED
-    change(real_rt, second, Queue=FACILITY)
+    change_by_hand(real_rt, second, Queue=FACILITY)
     for _ in range(2):
         assert await report_to(facility) == first
         assert await report_to(incidents) == second
 
-    # As after a restart, in which the other one is first.
-    for entry in (incidents, facility):
-        await hass.config_entries.async_unload(entry.entry_id)
-    for name in [key for key in hass.data if str(key).startswith(f"{DOMAIN}_")]:
-        del hass.data[name]
-    for entry in (incidents, facility):
-        await hass.config_entries.async_setup(entry.entry_id)
+    await restart(hass, incidents, facility)
     assert await report_to(incidents) == second
     assert await report_to(facility) == first

@@ -4,16 +4,14 @@ import asyncio
 from datetime import timedelta
 import logging
 import re
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from scripts.live.rt import RTServer
+from tests import FACILITY, Wait
 from tests.real_rt.common import (
-    FACILITY,
     Journal,
     SetUp,
     contents,
@@ -27,19 +25,8 @@ from tests.real_rt.common import (
 
 THROTTLE = {"comment_policy": "throttle", "throttle_minutes": 30}
 
-
-@pytest.fixture(autouse=True)
-def _storage(hass_storage: dict[str, Any]) -> None:
-    """Keep what is stored in memory."""
-
-
-async def wait(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: float
-) -> None:
-    """Move Home Assistant's clock, and let what is due then happen."""
-    freezer.tick(timedelta(**time))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
+# What is stored is kept in memory.
+pytestmark = pytest.mark.usefixtures("hass_storage")
 
 
 async def test_flapping(
@@ -47,6 +34,7 @@ async def test_flapping(
     set_up: SetUp,
     real_rt: RTServer,
     freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """1,000 reports in a minute: a ticket and one comment, whose count is exact."""
     await set_up(**THROTTLE)
@@ -56,8 +44,8 @@ async def test_flapping(
         answer = await report(hass, device_id, f"Report {number}")
         assert answer["action"] == ("skipped" if number else "created")
         freezer.tick(0.06)
-    await wait(hass, freezer, minutes=30)
-    await wait(hass, freezer, minutes=30)
+    await wait(minutes=30)
+    await wait(minutes=30)
 
     (ticket_id,) = tickets_of(real_rt, device_id)
     assert journal.written() == [(ticket_id, "Create"), (ticket_id, "Comment")]
@@ -72,6 +60,7 @@ async def test_flapping_at_once(
     set_up: SetUp,
     real_rt: RTServer,
     freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """The count is exact, whatever runs side by side, and across a restart."""
     entry = await set_up(**THROTTLE)
@@ -81,7 +70,7 @@ async def test_flapping_at_once(
     freezer.tick(timedelta(minutes=5))
     await hass.config_entries.async_setup(entry.entry_id)
     await asyncio.gather(*(report(hass, device_id) for _ in range(500)))
-    await wait(hass, freezer, minutes=31)
+    await wait(minutes=31)
     (ticket_id,) = tickets_of(real_rt, device_id)
     _, text = contents(real_rt, ticket_id)
     assert "\n\n999 more reports since " in text
@@ -105,7 +94,7 @@ async def test_right_lost_for_a_while(
     hass: HomeAssistant,
     set_up: SetUp,
     real_rt: RTServer,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """What RT does not take is told later, with one warning."""
@@ -116,9 +105,9 @@ async def test_right_lost_for_a_while(
     (ticket_id,) = tickets_of(real_rt, device_id)
     with without(real_rt, "ha-service", "CommentOnTicket"):
         for _ in range(45):
-            await wait(hass, freezer, minutes=1)
+            await wait(minutes=1)
         assert len(contents(real_rt, ticket_id)) == 1
-    await wait(hass, freezer, minutes=1)
+    await wait(minutes=1)
     assert "2 more reports" in contents(real_rt, ticket_id)[1]
     warnings = [r for r in caplog.records if r.levelno >= logging.WARNING]
     assert sum("is told to RT later" in r.getMessage() for r in warnings) == 1
@@ -129,6 +118,7 @@ async def test_closed_by_a_person(
     set_up: SetUp,
     real_rt: RTServer,
     freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """What was held back goes into the closed ticket, or makes the next one."""
     await set_up(**THROTTLE)
@@ -139,7 +129,7 @@ async def test_closed_by_a_person(
         set_status(real_rt, *tickets_of(real_rt, device_id), "resolved")
     freezer.tick(timedelta(seconds=30))
     assert (await report(hass, after))["action"] == "skipped"
-    await wait(hass, freezer, minutes=31)
+    await wait(minutes=31)
 
     (ticket_id,) = tickets_of(real_rt, before)
     assert "1 more report, at" in contents(real_rt, ticket_id)[1]
@@ -153,14 +143,14 @@ async def test_identical(
     hass: HomeAssistant,
     set_up: SetUp,
     real_rt: RTServer,
-    freezer: FrozenDateTimeFactory,
+    wait: Wait,
 ) -> None:
     """A comment like the last one is held back, another one is not."""
     await set_up(throttle_minutes=10)
     device_id = new_device()
     reasons = [(await report(hass, device_id, text)).get("reason") for text in "AABAA"]
     assert reasons == [None, "identical", None, None, "identical"]
-    await wait(hass, freezer, minutes=11)
+    await wait(minutes=11)
     (ticket_id,) = tickets_of(real_rt, device_id)
     lines = [text.partition("\n")[0] for text in contents(real_rt, ticket_id)]
     assert lines == ["A", "B", "A", "A"]

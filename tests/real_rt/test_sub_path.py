@@ -10,8 +10,8 @@ import pytest
 
 from custom_components.ha_rt.const import CONF_WEB_URL
 from scripts.live.rt import RTServer
+from tests import FACILITY
 from tests.real_rt.common import (
-    FACILITY,
     SetUp,
     begin_flow,
     by_hand,

@@ -5,13 +5,8 @@ import pytest
 from custom_components.ha_rt.rt import ticketsql
 from custom_components.ha_rt.rt.errors import Rejected, Unsearchable
 from scripts.live.rt import RTServer
-from tests.real_rt.common import (
-    FACILITY,
-    ClientFor,
-    create_by_hand,
-    new_device,
-    set_status,
-)
+from tests import FACILITY
+from tests.real_rt.common import ClientFor, create_by_hand, new_device, set_status
 
 
 @pytest.mark.parametrize(

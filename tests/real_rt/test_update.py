@@ -1,6 +1,5 @@
 """Changing and resolving tickets: RT answers alike when it refused."""
 
-import json
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -11,46 +10,22 @@ from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.errors import Rejected
 from custom_components.ha_rt.rt.models import Attachment
 from scripts.live.rt import RTServer
-from tests import perform
+from tests import FACILITY, perform
 from tests.real_rt.common import (
-    FACILITY,
+    INCIDENTS,
     ClientFor,
     Journal,
     SetUp,
-    by_hand,
+    change_by_hand,
     contents,
     create_by_hand,
     new_device,
+    read_by_hand,
+    say_by_hand,
     set_status,
     ticket,
     without,
 )
-
-INCIDENTS = "Incidents"
-
-
-def change_by_hand(
-    rt: RTServer, ticket_id: int, user: str = "root", **body: Any
-) -> str:
-    """Change a ticket as somebody else would, and return RT's words."""
-    _, words = by_hand(rt, "PUT", f"/REST/2.0/ticket/{ticket_id}", body, user)
-    return words.decode()
-
-
-def read_by_hand(rt: RTServer, ticket_id: int) -> dict[str, Any]:
-    """Return a ticket as RT shows it to its administrator."""
-    _, text = by_hand(rt, "GET", f"/REST/2.0/ticket/{ticket_id}")
-    found: dict[str, Any] = json.loads(text)
-    return found
-
-
-def say_by_hand(rt: RTServer, ticket_id: int, resource: str, user: str) -> None:
-    """Comment or answer as somebody else would."""
-    path = f"/REST/2.0/ticket/{ticket_id}/{resource}"
-    body = {"Content": "On my way", "ContentType": "text/plain"}
-    answer, text = by_hand(rt, "POST", path, body, user)
-    assert answer.status == 201, text
-
 
 # --- update_ticket --------------------------------------------------------
 

@@ -10,9 +10,9 @@ from custom_components.ha_rt.rt import ticketsql
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, NotFound, NotRT
 from custom_components.ha_rt.rt.models import Attachment, NewTicket
+from tests import FACILITY
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-FACILITY = "Facility Management"
 PICTURE = Attachment(
     name="snap.jpg", content_type="image/jpeg", content=b"\xff\xd8\x00"
 )

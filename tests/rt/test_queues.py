@@ -18,9 +18,8 @@ from custom_components.ha_rt.rt.errors import (
     RTTimeout,
 )
 from custom_components.ha_rt.rt.models import Queue, User
+from tests import FACILITY
 from tests.fake_rt import FakeRT, faults
-
-FACILITY = "Facility Management"
 
 
 def shown(data: Any) -> faults.Fault:

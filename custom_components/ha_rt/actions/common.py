@@ -18,6 +18,7 @@ from ..content import HTML, PLAIN
 from ..data import HaRtData
 from ..keys import Key
 from ..report import Message, Outcome
+from ..severity import Severity
 
 
 class Argument(StrEnum):
@@ -75,6 +76,7 @@ _CONTENT_TYPES = {"plain": PLAIN, "html": HTML, PLAIN: PLAIN, HTML: HTML}
 TEXTS: Final = vol.All(cv.ensure_list, _given, [cv.string])
 REFERENCES: Final = vol.All(cv.ensure_list, _given, [_reference])
 CUSTOM_FIELDS: Final = {cv.string: object}
+SEVERITY: Final = vol.All(vol.In([s.value for s in Severity]), Severity)
 PRIORITY: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=_MAX_PRIORITY))
 
 ENTRY: Final = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
@@ -134,7 +136,7 @@ def nothing_open(key: Key) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="nothing_open",
-        translation_placeholders={"device_id": str(key).replace("\n", ", ")},
+        translation_placeholders={"device_id": key.label()},
     )
 
 

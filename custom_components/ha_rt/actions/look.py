@@ -16,7 +16,7 @@ from ..data import HaRtConfigEntry, HaRtData
 from ..figures import async_statistics
 from ..rt.errors import Rejected
 from ..rt.models import Ticket
-from ..searching import Criteria, async_search
+from ..searching import Criteria, async_check_sight, async_search
 from ..ticket_view import async_full_view, async_history_view, async_view
 from .common import ENTRY, KEY, TARGET, TEXTS, Argument, key_of
 from .ticket import async_ticket_id, owner_of
@@ -42,7 +42,9 @@ SEARCH_TICKETS_SCHEMA = vol.Schema(
         vol.Optional(Argument.OWNER.value): cv.string,
         vol.Optional(Argument.TEXT.value): cv.string,
         vol.Optional(Argument.CREATED_SINCE.value): vol.Any(
-            cv.positive_time_period, cv.datetime
+            cv.positive_time_period,
+            cv.datetime,
+            msg="neither a time such as 2026-11-21 07:00 nor how long ago, as in 48:00",
         ),
         vol.Optional(Argument.QUERY.value): cv.string,
         vol.Optional(Argument.LIMIT.value, default=50): vol.All(
@@ -87,6 +89,8 @@ async def async_search_tickets(
         tickets = await async_search(
             data, criteria.query(data), arguments[Argument.LIMIT], criteria
         )
+        if not tickets:
+            await async_check_sight(data)
     return {
         "tickets": [await async_view(data, ticket) for ticket in tickets],
         "count": len(tickets),

@@ -16,7 +16,6 @@ from ..data import HaRtConfigEntry, HaRtData
 from ..device_facts import device_facts
 from ..issues import async_update_lost_key_issue
 from ..report import Report
-from ..severity import Severity
 from .common import (
     CUSTOM_FIELDS,
     ENTRY,
@@ -24,6 +23,7 @@ from .common import (
     MESSAGE,
     PRIORITY,
     REFERENCES,
+    SEVERITY,
     TEXTS,
     Argument,
     async_message,
@@ -39,7 +39,7 @@ CREATE_TICKET_SCHEMA = vol.Schema(
         vol.Required(Argument.SUBJECT.value): cv.string,
         vol.Required(Argument.TEXT.value): cv.string,
         **KEY,
-        vol.Optional(Argument.SEVERITY.value): vol.Coerce(Severity),
+        vol.Optional(Argument.SEVERITY.value): SEVERITY,
         vol.Optional(Argument.PRIORITY.value): PRIORITY,
         vol.Optional(Argument.CUSTOM_FIELDS.value, default=dict): CUSTOM_FIELDS,
         vol.Optional(Argument.REQUESTOR.value, default=list): TEXTS,

@@ -16,7 +16,15 @@ from ..data import HaRtConfigEntry, HaRtData
 from ..report import Action
 from ..severity import Severity
 from ..tickets import Changes, change, preview
-from .common import CUSTOM_FIELDS, ENTRY, PRIORITY, REFERENCES, TARGET, Argument
+from .common import (
+    CUSTOM_FIELDS,
+    ENTRY,
+    PRIORITY,
+    REFERENCES,
+    SEVERITY,
+    TARGET,
+    Argument,
+)
 from .ticket import async_ticket_id, owner_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -28,7 +36,7 @@ UPDATE_TICKET_SCHEMA = vol.Schema(
         vol.Optional(Argument.STATUS.value, default=""): cv.string,
         vol.Optional(Argument.OWNER.value): cv.string,
         vol.Optional(Argument.PRIORITY.value): PRIORITY,
-        vol.Optional(Argument.SEVERITY.value): vol.Coerce(Severity),
+        vol.Optional(Argument.SEVERITY.value): SEVERITY,
         vol.Optional(Argument.SUBJECT.value): cv.string,
         vol.Optional(Argument.CUSTOM_FIELDS.value, default=dict): CUSTOM_FIELDS,
         vol.Optional(Argument.REFERS_TO.value, default=list): REFERENCES,

@@ -54,6 +54,10 @@ class Rejected(RTError):
     """RT does not accept the request; the message says why."""
 
 
+class NotChanged(Rejected):
+    """RT answered a change as always, and did not make it; the message says why."""
+
+
 class TooLarge(Rejected):
     """RT, or a proxy before it, does not take a request of this size."""
 

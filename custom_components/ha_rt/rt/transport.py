@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from errno import ECONNRESET
 from http import HTTPStatus
 from io import BytesIO
 import logging
@@ -226,7 +227,10 @@ def _connection_error(err: Exception) -> RTError:
             return HostNotFound(err.host)
         case aiohttp.ClientConnectorError():
             cause = err.os_error
-            reason = os.strerror(cause.errno) if cause.errno else type(cause).__name__
+            number = cause.errno or (
+                ECONNRESET if isinstance(cause, ConnectionResetError) else 0
+            )
+            reason = os.strerror(number) if number else type(cause).__name__
             return CannotConnect(f"{err.host} port {err.port}: {reason}")
         case aiohttp.ConnectionTimeoutError():
             return RTTimeout(f"No connection within {TIMEOUT.connect} s")
