@@ -270,3 +270,12 @@ async def test_forced(
     """A ticket that is forced is made in any case."""
     await close(hass, fake_rt, config_entry, "rejected", **QUIET)
     assert (await create_ticket(hass, force_create=True))["action"] == "created"
+
+
+async def test_reopened_into_a_closed_status(
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
+) -> None:
+    """A ticket that stays closed is not reopened: a new one is created."""
+    await close(hass, fake_rt, config_entry, **REOPEN, reopen_status="rejected")
+    answer = await create_ticket(hass)
+    assert (answer["action"], answer["ticket_id"]) == ("created", 2)

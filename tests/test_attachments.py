@@ -134,13 +134,13 @@ async def test_not_allowed(
         ("report.pdf", "report.pdf", "application/pdf"),
         ("Report 2026.PDF", "report_2026.pdf", "application/pdf"),
         ("Küche.jpg", "kuche.jpg", "image/jpeg"),
-        ("設備.txt", "she_bei.txt", "text/plain"),
-        ('a";\r\nX: y.csv', "a_x_y.csv", "text/csv"),
+        ("設備.txt", "she_bei.txt", "application/octet-stream"),
+        ('a";\r\nX: y.csv', "a_x_y.csv", "application/octet-stream"),
         ("noext", "noext", "application/octet-stream"),
         (".env", "env", "application/octet-stream"),
         ("log.txt.gz", "log.txt.gz", "application/octet-stream"),
         ("x.unheardof", "x.unheardof", "application/octet-stream"),
-        (f"{'a' * 200}.txt", f"{'a' * 100}.txt", "text/plain"),
+        (f"{'a' * 200}.pdf", f"{'a' * 100}.pdf", "application/pdf"),
     ],
 )
 async def test_files(
@@ -154,6 +154,19 @@ async def test_files(
         Attachment(name=sent_as, content_type=content_type, content=content),
     )
     assert attached.failures == {}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [("utf-8", "text/plain"), ("latin-1", "application/octet-stream")],
+)
+async def test_text(
+    hass: HomeAssistant, folder: Path, encoding: str, content_type: str
+) -> None:
+    """RT would write a text in another encoding anew."""
+    (folder / "x.txt").write_text("Tür", encoding)
+    attached = await async_attach(hass, [str(folder / "x.txt")], LARGE)
+    assert [file.content_type for file in attached.files] == [content_type]
 
 
 async def test_distinct_names(hass: HomeAssistant, folder: Path) -> None:

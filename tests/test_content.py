@@ -226,6 +226,8 @@ async def test_nobody(
         refers_to=blank,
         attachments=blank,
         owner=blank if isinstance(blank, str) else "",
+        severity="" if isinstance(blank, str) else None,
+        priority="" if isinstance(blank, str) else None,
     )
     assert "not_stored" not in answer
     assert (ticket.requestors, ticket.cc, ticket.refers_to) == ([], [], [])

@@ -330,7 +330,7 @@ async def test_history(
         ({"status": "bogus"}, []),
         ({"owner": "Alice"}, [3, 2]),
         ({"owner": "Nobody"}, [6, 5, 4, 1]),
-        ({"owner": ""}, [6, 5, 4, 1]),
+        ({"owner": " "}, [6, 5, 4, 3, 2, 1]),
         ({"owner": "nobody-here"}, []),
         ({"text": "WATER"}, [2, 1]),
         ({"text": 'in "A"'}, [2]),
@@ -338,6 +338,8 @@ async def test_history(
         ({"created_since": "02:30:00"}, [6, 5]),
         ({"created_since": {"hours": 3}}, [6, 5, 4]),
         ({"created_since": {"days": 40}}, [6, 5, 4, 3, 2, 1]),
+        ({"created_since": {"days": 1000000}}, [6, 5, 4, 3, 2, 1]),
+        ({"created_since": "0001-01-01 00:00:00"}, [6, 5, 4, 3, 2, 1]),
         ({"owner": "alice", "state": "open", "event_type": "leak"}, [2]),
         ({"limit": 2}, [6, 5]),
         ({"limit": 1, "device_id": DEVICE}, [4]),
@@ -549,3 +551,11 @@ async def test_invalid_arguments(
     await load()
     with pytest.raises(vol.Invalid):
         await search(hass, **arguments)
+
+
+async def test_search_for_no_device(hass: HomeAssistant, load: Load) -> None:
+    """A template that came out empty does not mean all devices."""
+    await load()
+    with pytest.raises(ServiceValidationError) as error:
+        await perform(hass, "search_tickets", device_id="")
+    assert error.value.translation_key == "device_id_empty"

@@ -225,6 +225,19 @@ async def test_queue_without_event_types(
     assert fake_rt.tickets[1].custom_fields["EventType"] == "leak"
 
 
+@pytest.mark.parametrize("name", ["resolve_status", "reopen_status"])
+async def test_empty_status(
+    hass: HomeAssistant, config_entry: MockConfigEntry, name: str
+) -> None:
+    """Nothing would be resolved by it."""
+    await setup_integration(hass, config_entry)
+    result = await submit(hass, config_entry, **{name: " "})
+    assert result["errors"] == {"base": "status_empty"}
+    result = await resubmit(hass, result, **{name: "closed"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert config_entry.options[name] == "closed"
+
+
 async def test_event_types_turned_off(
     hass: HomeAssistant, config_entry: MockConfigEntry
 ) -> None:

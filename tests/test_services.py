@@ -83,6 +83,16 @@ async def test_without_response(
     assert len(fake_rt.tickets) == 1
 
 
+async def test_force_create_and_no_look_back(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """A ticket beside the open one does not take its place."""
+    await create_ticket(hass)
+    fake_rt.fail("GET", "/ticket/2$", faults.html(502))
+    assert (await create_ticket(hass, force_create=True))["ticket_id"] == 2
+    assert (await create_ticket(hass))["ticket_id"] == 1
+
+
 async def test_force_create(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
 ) -> None:

@@ -23,7 +23,7 @@ from .desk import Desk
 from .doctor import Diagnosis, async_glance
 from .errors import translated
 from .finder import Finder
-from .issues import async_delete_issues
+from .issues import async_delete_issues, async_update_lost_key_issue
 from .keys import Key, KeyFields
 from .memory import async_load_memories, async_memory, async_remove_memory, is_claimed
 from .noise import Noise, async_remove_held_back
@@ -145,7 +145,9 @@ async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) ->
     """Tell RT what was held back of a key."""
     desk = entry.runtime_data.desk
     try:
-        await entry.runtime_data.work.finish(desk.flush(key))
+        outcome = await entry.runtime_data.work.finish(desk.flush(key))
+        if outcome:
+            async_update_lost_key_issue(hass, entry, entry.runtime_data, key, outcome)
     except InvalidAuth:
         entry.async_start_reauth(hass)
     except RTError:

@@ -199,11 +199,10 @@ def _file(hass: HomeAssistant, source: str, max_bytes: int) -> Attachment | str:
         return str(err.strerror).lower()
     except ValueError:  # a NUL, which no name holds
         return _NO_FILE
-    content_type, encoding = mimetypes.guess_file_type(source)
     return _sized(
         Attachment(
             name=_safe_name(Path(source)),
-            content_type=_BINARY if encoding else content_type or _BINARY,
+            content_type=_content_type(source, content),
             content=content,
         ),
         max_bytes,
@@ -228,6 +227,22 @@ def _open(path: Path) -> int:
 
 
 # --- both --------------------------------------------------------------------
+
+
+def _content_type(source: str, content: bytes) -> str:
+    """Return the type of a file, by its name.
+
+    RT would write a text in another encoding than UTF-8 anew.
+    """
+    content_type, encoding = mimetypes.guess_file_type(source)
+    if encoding or not content_type:
+        return _BINARY
+    if content_type.startswith("text/"):
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            return _BINARY
+    return content_type
 
 
 def _sized(file: Attachment, max_bytes: int) -> Attachment | str:

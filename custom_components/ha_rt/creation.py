@@ -164,8 +164,9 @@ class Creator:
                 return replace(created, not_stored=not_stored, lost_key_rights=())
             rights = ("SeeCustomField", "ModifyCustomField")
             outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)
-        memory.remember(key, ticket_id)
-        await memory.async_save()
+        if outcome.lost_key_rights or not report.force_create:
+            memory.remember(key, ticket_id)
+            await memory.async_save()
         return outcome
 
 

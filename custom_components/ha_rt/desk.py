@@ -4,7 +4,7 @@ The first report of a key creates a ticket, and further ones comment on it.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 import logging
 from typing import TYPE_CHECKING
 
@@ -29,9 +29,6 @@ from .turns import Turns
 from .window import Window
 
 _LOGGER = logging.getLogger(__name__)
-
-# Until what was held back is tried again, when RT did not take it.
-_FLUSH_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +77,11 @@ class Desk:
         async with self.turns.of(str(key)):
             return (await self.finder.find(key)).open
 
-    async def flush(self, key: Key) -> None:
+    async def flush(self, key: Key) -> Outcome | None:
         """Tell RT what was held back of a key, now that its window has ended.
+
+        Returns:
+            What was done; None, if nothing is held back any more.
 
         Raises:
             RTError: RT did not confirm; it is tried again later.
@@ -90,11 +90,11 @@ class Desk:
         async with self.turns.of(str(key)):
             window = self.noise.get(str(key))
             if not window or not window.held:
-                return
+                return None
             try:
-                await self._tell(key, window)
+                return await self._tell(key, window)
             except RTError as err:
-                self.noise.postpone(str(key), _FLUSH_AGAIN, err)
+                self.noise.postpone(str(key), err)
                 raise
 
     async def _report(self, report: Report, came: datetime) -> Outcome:
@@ -153,7 +153,9 @@ class Desk:
     async def _find(self, key: Key) -> Standing:
         """Return how a key stands, or wait for the ticket that RT may be creating."""
         standing = await self.finder.find(key)
-        if not standing.open and self.turns.is_unconfirmed(str(key)):
+        if standing.open:
+            self.turns.settle(str(key))
+        elif self.turns.is_unconfirmed(str(key)):
             ticket_id = await self.creator.find_unconfirmed(key)
             return Standing(open=Found(ticket_id=ticket_id, ticket=None))
         return standing
@@ -172,7 +174,7 @@ class Desk:
     ) -> Outcome:
         """Hold a report back."""
         if not self.settings.dry_run:
-            self.noise.hold(str(report.key), report, came)
+            self.noise.hold(str(report.key), window, report, came)
         return self._skip(report.key, reason, window.ticket_id)
 
     async def _repeat(self, report: Report, found: Found) -> Outcome:
@@ -245,7 +247,7 @@ class Desk:
             )
             return replace(outcome, reopened=True)
         ticket = await reopen(self.client, closed, self.settings.reopen_status)
-        if not ticket:
+        if not ticket or not await self.finder.is_open(ticket):
             return None
         self.finder.memory.remember(str(report.key), ticket.id)
         outcome = await self._comment(report, ticket.id)
@@ -254,7 +256,7 @@ class Desk:
             outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
         )
 
-    async def _tell(self, key: Key, window: Window) -> None:
+    async def _tell(self, key: Key, window: Window) -> Outcome:
         """Tell RT what was held back; its ticket may have been closed meanwhile."""
         held = Report(
             key=key,
@@ -264,24 +266,18 @@ class Desk:
         )
         standing = await self.finder.find(key)
         if standing.open:
-            await self._comment(held, standing.open.ticket_id)
-            return
-        closed = standing.closed
-        if (
-            closed
-            and closed.resolved
-            and window.last
-            and window.last <= max(closed.resolved, window.seen_open)
+            return await self._comment(held, standing.open.ticket_id)
+        if closed := await self.finder.closed_after(
+            window.ticket_id, window.last_known
         ):
-            await self._comment(held, closed.id)
+            outcome = await self._comment(held, closed.id)
             self.noise.close(str(key))
-            return
+            return outcome
         # The problem came again after somebody had closed the ticket.
-        outcome = await self._after_resolution(held, closed)
-        if not outcome:
-            await self._create(held)
-        elif outcome.action is Action.SKIPPED:
+        done = await self._after_resolution(held, standing.closed)
+        if done and done.action is Action.SKIPPED:
             self.noise.close(str(key))
+        return done or await self._create(held)
 
     def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
         """Return the outcome of a report that is not sent."""

@@ -147,6 +147,24 @@ class Finder:
         is_merged = self.memory.get(str(key)) != ticket_id
         return any(is_merged or not self.fields.is_given_away(t, key) for t in found)
 
+    async def closed_after(self, ticket_id: int, time: datetime) -> Ticket | None:
+        """Return a ticket that is closed, and was open until after some time.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
+        try:
+            ticket = await self.client.ticket(ticket_id)
+        except Forbidden, NotFound:
+            return None
+        if await self.is_open(ticket):
+            return None
+        # Of a status that only the options count as closed, RT keeps no time.
+        is_active = await self.client.is_active(ticket)
+        ended = ticket.updated if is_active else ticket.resolved
+        return ticket if ended and time <= ended else None
+
     def check_status(self, ticket: Ticket) -> None:
         """Warn of open statuses that lack the one of a new ticket, and count it in."""
         if self.open_statuses and ticket.status.casefold() not in self._open_statuses():

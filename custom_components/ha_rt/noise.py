@@ -27,6 +27,11 @@ _LOGGER = logging.getLogger(__name__)
 _VERSION = 1
 _SAVE_SECONDS = 1
 _MAX_WINDOWS = 5000
+# Until what was held back is tried again, when RT did not take it: RT may be down for
+# long, or it may have taken it and not have said so.
+_FLUSH_AGAIN = timedelta(minutes=1)
+_FLUSH_AT_LEAST_EACH = timedelta(hours=1)
+_MAX_FAILURES = 10
 
 
 class Noise:
@@ -108,6 +113,7 @@ class Noise:
         """Return why a repeat is not to be sent now, if it is not."""
         if (
             not self._settings.throttle
+            or window.failures
             or dt_util.utcnow() >= window.until
             or window.is_outdone(report)
         ):
@@ -119,16 +125,17 @@ class Noise:
         return None
 
     @callback
-    def hold(self, key: str, report: Report, came: datetime) -> None:
+    def hold(self, key: str, window: Window, report: Report, came: datetime) -> None:
         """Hold a report back in its key's window.
 
         Args:
-            key: Whose report, in whose window.
+            key: Whose report.
+            window: Its window, which may have been dropped for being empty.
             report: The report.
             came: When it came.
 
         """
-        window = self._windows[key]
+        self._windows[key] = window
         window.hold(report, came)
         self._wait(key, window.until)
         self._save()
@@ -170,18 +177,19 @@ class Noise:
             self._save()
 
     @callback
-    def postpone(self, key: str, by: timedelta, why: Exception) -> None:
-        """Try to tell what was held back later; say so once."""
+    def postpone(self, key: str, why: Exception) -> None:
+        """Try to tell what was held back later, and ever later; say so once."""
         window = self._windows[key]
         _LOGGER.log(
-            logging.DEBUG if window.is_postponed else logging.WARNING,
+            logging.DEBUG if window.failures else logging.WARNING,
             "What was held back of %s is told to RT later, for it failed: %s: %s",
             Key.parse(key).label(),
             type(why).__name__,
             why,
         )
-        window.until = dt_util.utcnow() + by
-        window.is_postponed = True
+        pause = min(_FLUSH_AGAIN * 2**window.failures, _FLUSH_AT_LEAST_EACH)
+        window.failures = min(window.failures + 1, _MAX_FAILURES)
+        window.until = dt_util.utcnow() + pause
         self._wait(key, window.until)
         self._save()
 

@@ -95,6 +95,8 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
             options[name] = [status for status in stripped if status]
         for name in (*_FIELDS, CONF_RESOLVE_STATUS, CONF_REOPEN_STATUS):
             options[name] = options[name].strip()
+        if not (options[CONF_RESOLVE_STATUS] and options[CONF_REOPEN_STATUS]):
+            return {"base": "status_empty"}
         priorities = [options[name] for name in PRIORITIES]
         if priorities != sorted(priorities):
             return {"base": "priorities_order"}

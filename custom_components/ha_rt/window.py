@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Self
 
@@ -36,8 +36,8 @@ class Window:
     """Of the last report that was held back, as are the following."""
     text: str = ""
     content_type: str = ""
-    is_postponed: bool = False
-    """RT did not take what was held back; it is tried again."""
+    failures: int = 0
+    """How often RT did not take what was held back; it is tried again."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -62,6 +62,16 @@ class Window:
         if not (self.held and self.first and self.last):
             return []
         return [digest(self.held, self.first, self.last)]
+
+    @property
+    def last_known(self) -> datetime:
+        """Return when the last report came, if its ticket may have been closed then.
+
+        Else the beginning of time.
+        """
+        if self.last is None or self.last <= self.seen_open:
+            return datetime.min.replace(tzinfo=UTC)
+        return self.last
 
     def was_just_open(self) -> bool:
         """Tell whether the ticket was seen to be open a moment ago."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 import json
 from typing import Any
 
@@ -19,9 +19,8 @@ from custom_components.ha_rt.rt.errors import (
 )
 from custom_components.ha_rt.rt.models import Ticket, Transaction
 from custom_components.ha_rt.rt.reading import ALL_FIELDS, TIME_FIELDS
+from tests import FACILITY, NOW
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
-
-NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -36,11 +35,9 @@ def shown(data: Any) -> faults.Fault:
 
 
 @pytest.fixture
-def busy(fake_rt: FakeRT) -> FakeTicket:
+def busy(fake_rt: FakeRT, alice: Person) -> FakeTicket:
     """Return a ticket with all that a ticket can have."""
-    fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
-    fake_rt.add_field("Tags", "Facility Management", multiple=True)
-    alice = Person(fake_rt, "alice")
+    fake_rt.add_field("Tags", FACILITY, multiple=True)
     ticket = fake_rt.add_ticket(
         "leak", subject="Leak", creator="bob", custom_fields={"Tags": ["a", "b"]}
     )
@@ -98,7 +95,7 @@ async def test_search_fields(
         id=1,
         status="open",
         queue=3,
-        queue_name="Facility Management",
+        queue_name=FACILITY,
         subject="Leak",
         owner="alice",
         creator="bob",
@@ -269,10 +266,9 @@ async def test_ticket_not_shown(client: RTClient, fake_rt: FakeRT) -> None:
 # --- Whether a status is an open one --------------------------------------
 
 
-async def test_is_active(client: RTClient, fake_rt: FakeRT) -> None:
+async def test_is_active(client: RTClient, fake_rt: FakeRT, alice: Person) -> None:
     """RT tells it, once for each status of a queue."""
     fake_rt.add_queue("Incidents", lifecycle="incident")
-    alice = Person(fake_rt, "alice")
     tickets = [fake_rt.add_ticket() for _ in range(4)]
     tickets += [fake_rt.add_ticket(queue="Incidents", status="open") for _ in range(2)]
     for ticket in tickets[1:4]:
@@ -289,9 +285,10 @@ async def test_is_active(client: RTClient, fake_rt: FakeRT) -> None:
     assert len(fake_rt.requests) == 5
 
 
-async def test_is_active_in_motion(client: RTClient, fake_rt: FakeRT) -> None:
+async def test_is_active_in_motion(
+    client: RTClient, fake_rt: FakeRT, alice: Person
+) -> None:
     """A status that somebody changed meanwhile is not taken for another."""
-    alice = Person(fake_rt, "alice")
     ticket = fake_rt.add_ticket()
     alice.resolve(ticket)
     resolved = await client.ticket(1)
@@ -305,9 +302,8 @@ async def test_is_active_in_motion(client: RTClient, fake_rt: FakeRT) -> None:
 # --- What happened --------------------------------------------------------
 
 
-async def test_history(client: RTClient, fake_rt: FakeRT) -> None:
+async def test_history(client: RTClient, fake_rt: FakeRT, alice: Person) -> None:
     """What happened to a ticket is read, the oldest first."""
-    alice = Person(fake_rt, "alice")
     ticket = fake_rt.add_ticket()
     alice.set_status(ticket, "open")
     fake_rt.add_ticket()
@@ -329,9 +325,8 @@ async def test_history(client: RTClient, fake_rt: FakeRT) -> None:
     assert await client.history(1) == []
 
 
-async def test_long_history(client: RTClient, fake_rt: FakeRT) -> None:
+async def test_long_history(client: RTClient, fake_rt: FakeRT, alice: Person) -> None:
     """The last of many transactions are read, a hundred with each request."""
-    alice = Person(fake_rt, "alice")
     ticket = fake_rt.add_ticket()
     for number in range(250):
         alice.set_priority(ticket, number + 1)
@@ -380,10 +375,10 @@ async def test_transactions(client: RTClient, fake_rt: FakeRT) -> None:
     assert len(fake_rt.requests) == 2
 
 
-async def test_transactions_of_people(client: RTClient, fake_rt: FakeRT) -> None:
+async def test_transactions_of_people(
+    client: RTClient, fake_rt: FakeRT, alice: Person
+) -> None:
     """Each kind of thing that people do is found as what it is."""
-    alice = Person(fake_rt, "alice")
-    fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})
     ticket = fake_rt.add_ticket()
     alice.comment(ticket, "x")
     alice.reply(ticket, "x")

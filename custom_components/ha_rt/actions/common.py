@@ -70,14 +70,23 @@ def _given(values: list[Any]) -> list[Any]:
     return [value for value in values if str(value).strip()]
 
 
+def _or_blank(validator: Any) -> Any:
+    """Let a template that came out empty count as nothing."""
+    return vol.Any(validator, vol.All(vol.In(["", None]), lambda _: None))
+
+
 # As people say it, and as RT does.
 _CONTENT_TYPES = {"plain": PLAIN, "html": HTML, PLAIN: PLAIN, HTML: HTML}
 
 TEXTS: Final = vol.All(cv.ensure_list, _given, [cv.string])
 REFERENCES: Final = vol.All(cv.ensure_list, _given, [_reference])
 CUSTOM_FIELDS: Final = {cv.string: object}
-SEVERITY: Final = vol.All(vol.In([s.value for s in Severity]), Severity)
-PRIORITY: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=_MAX_PRIORITY))
+SEVERITY: Final = _or_blank(
+    vol.All(vol.In([s.value for s in Severity]), vol.Coerce(Severity))
+)
+PRIORITY: Final = _or_blank(
+    vol.All(vol.Coerce(int), vol.Range(min=0, max=_MAX_PRIORITY))
+)
 
 ENTRY: Final = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 

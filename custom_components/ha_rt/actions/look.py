@@ -14,6 +14,7 @@ import voluptuous as vol
 from ..const import DOMAIN
 from ..data import HaRtConfigEntry, HaRtData
 from ..figures import async_statistics
+from ..rt import ticketsql
 from ..rt.errors import Rejected
 from ..rt.models import Ticket
 from ..searching import Criteria, async_check_sight, async_search
@@ -137,6 +138,8 @@ async def _async_raw_search(
 
 def _criteria(data: HaRtData, arguments: Mapping[str, Any]) -> Criteria:
     """Read what to look for from an action's arguments."""
+    if ATTR_DEVICE_ID in arguments:
+        ticketsql.check_value(arguments[ATTR_DEVICE_ID], "device_id")
     key = key_of(data, {ATTR_DEVICE_ID: "", **arguments})
     state = arguments.get(Argument.STATE)
     return Criteria(
@@ -152,6 +155,12 @@ def _criteria(data: HaRtData, arguments: Mapping[str, Any]) -> Criteria:
 
 def _since(time: datetime | timedelta | None) -> datetime | None:
     """Return a time that is given as such or as how long ago it is."""
-    if isinstance(time, timedelta):
-        return dt_util.utcnow() - time
-    return dt_util.as_utc(time) if time else None
+    if time is None:
+        return None
+    beginning = dt_util.utc_from_timestamp(0)
+    try:
+        if isinstance(time, timedelta):
+            return max(beginning, dt_util.utcnow() - time)
+        return max(beginning, dt_util.as_utc(time))
+    except OverflowError:
+        return beginning
