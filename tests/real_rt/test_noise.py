@@ -107,7 +107,8 @@ async def test_right_lost_for_a_while(
         for _ in range(45):
             await wait(minutes=1)
         assert len(contents(real_rt, ticket_id)) == 1
-    await wait(minutes=1)
+    # It was tried after 30 minutes and, ever later, until the 45th.
+    await wait(minutes=16)
     assert "2 more reports" in contents(real_rt, ticket_id)[1]
     warnings = [r for r in caplog.records if r.levelno >= logging.WARNING]
     assert sum("is told to RT later" in r.getMessage() for r in warnings) == 1
