@@ -5,7 +5,6 @@ The first report of a key creates a ticket, and further ones comment on it.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.util import dt as dt_util
@@ -27,8 +26,6 @@ from .settings import CommentPolicy, Settings
 from .severity import SeverityScale
 from .turns import Turns
 from .window import Window
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)

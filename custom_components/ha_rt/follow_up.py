@@ -9,7 +9,7 @@ from .desk import Desk
 from .dry_run import would
 from .keys import Key
 from .report import Action, Message, Outcome
-from .rt.errors import Forbidden, NotChanged, TooLarge
+from .rt.errors import Forbidden, NotChanged
 from .rt.models import Ticket
 from .tickets import is_touched, resolve as resolve_ticket
 
@@ -134,8 +134,6 @@ async def _finish(
 
     try:
         after, attached = await message.send(send)
-    except TooLarge:
-        raise
     except NotChanged:
         # The comment is stored, with what was held back.
         if window and window.held:

@@ -40,7 +40,6 @@ class Criteria:
         fields = data.desk.finder.fields
         conditions = [ticketsql.queue_is(data.queue.id)]
         if self.device_id:
-            ticketsql.check_value(self.device_id, "device_id")
             conditions.append(
                 ticketsql.custom_field_is(fields.device_id, self.device_id)
             )
