@@ -21,6 +21,11 @@ type Wait = Callable[..., Awaitable[None]]
 """Lets time pass, given as to timedelta, and what is due then happen."""
 
 
+def connection_data(fake_rt: FakeRT) -> dict[str, Any]:
+    """Return what an entry's data say of the way to the fake RT."""
+    return {"url": fake_rt.url, "token": fake_rt.token, "verify_ssl": True}
+
+
 async def setup_integration(
     hass: HomeAssistant, entry: MockConfigEntry, **options: Any
 ) -> None:

@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -22,13 +21,21 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 # Imported before the test plugin's own folder of custom components shadows it.
-from custom_components.ha_rt.connection import async_client, async_open_session
+from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt.client import RTClient
 
 pytest.register_assert_rewrite("tests.contract")
 
-from tests import FACILITY, NOW, Load, Wait, create_ticket, setup_integration  # noqa: E402
+from tests import (  # noqa: E402
+    FACILITY,
+    NOW,
+    Load,
+    Wait,
+    connection_data,
+    create_ticket,
+    setup_integration,
+)
 from tests.fake_rt import FakeRT, FakeTicket, Person  # noqa: E402
 
 
@@ -49,9 +56,8 @@ async def fake_rt(socket_enabled: None) -> AsyncGenerator[FakeRT]:
 @pytest.fixture
 async def client(hass: HomeAssistant, fake_rt: FakeRT) -> AsyncGenerator[RTClient]:
     """Return a client of the fake RT, connected as a config entry is."""
-    data = {CONF_URL: fake_rt.url, CONF_TOKEN: fake_rt.token}
-    async with async_open_session(hass, verify_ssl=True) as session:
-        yield async_client(hass, session, data)
+    async with async_connect(hass, connection_data(fake_rt), {}) as client:
+        yield client
 
 
 @pytest.fixture
@@ -60,12 +66,7 @@ def config_entry(fake_rt: FakeRT) -> MockConfigEntry:
     return MockConfigEntry(
         domain=DOMAIN,
         title="Service Management (Facility Management)",
-        data={
-            CONF_URL: fake_rt.url,
-            CONF_TOKEN: fake_rt.token,
-            CONF_VERIFY_SSL: True,
-            CONF_QUEUE: FACILITY,
-        },
+        data={**connection_data(fake_rt), CONF_QUEUE: FACILITY},
         options={CONF_DEVICE_ID_FIELD: "DeviceId"},
     )
 

@@ -16,7 +16,7 @@ from custom_components.ha_rt.const import (
     CONF_QUEUE,
     DOMAIN,
 )
-from custom_components.ha_rt.rt import transport
+from custom_components.ha_rt.rt import exchange
 from tests import setup_integration
 from tests.fake_rt import FakeRT, faults
 
@@ -150,9 +150,7 @@ async def test_server_errors(
     error: str,
 ) -> None:
     """Each fault has a text of its own on the field that it is about."""
-    monkeypatch.setattr(
-        transport, "TIMEOUT", transport.aiohttp.ClientTimeout(total=0.3)
-    )
+    monkeypatch.setattr(exchange, "TIMEOUT", exchange.aiohttp.ClientTimeout(total=0.3))
     flow_id = await start(hass)
     fake_rt.fail("*", "", fault, times=None)
     result = await submit(hass, flow_id, **server_input(fake_rt))

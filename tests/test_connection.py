@@ -1,25 +1,18 @@
 """The connection of a config entry to its RT server."""
 
-from collections.abc import AsyncIterator
 import socket
 from typing import Any
 
-import aiohttp
-from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 import pytest
 
-from custom_components.ha_rt.connection import async_client, async_open_session
+from custom_components.ha_rt.connection import async_connect
+from custom_components.ha_rt.const import CONF_USE_SESSIONS
 from custom_components.ha_rt.rt.client import RTClient
+from tests import connection_data
 from tests.fake_rt import FakeRT
-
-
-@pytest.fixture
-async def session(hass: HomeAssistant) -> AsyncIterator[aiohttp.ClientSession]:
-    """Return a session as a config entry has it."""
-    async with async_open_session(hass, verify_ssl=True) as session:
-        yield session
 
 
 def by_name(fake_rt: FakeRT, name: str) -> str:
@@ -52,41 +45,44 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_names_are_resolved_by_home_assistant(
-    fake_rt: FakeRT, session: aiohttp.ClientSession, asked: list[str]
+    hass: HomeAssistant, fake_rt: FakeRT, asked: list[str]
 ) -> None:
     """A name that only Home Assistant knows, such as one ending in .local, is found."""
-    url = by_name(fake_rt, "rt.local")
-    assert await RTClient(session, url, fake_rt.token).version()
-    assert asked == ["rt.local"]
+    data = {**connection_data(fake_rt), CONF_URL: by_name(fake_rt, "rt.local")}
+    async with async_connect(hass, data, {}) as client:
+        assert await client.version()
+    assert set(asked) == {"rt.local"}
 
 
-async def test_no_cookies(
-    fake_rt: FakeRT, session: aiohttp.ClientSession, asked: list[str]
+async def test_no_cookies_beside_the_token(
+    hass: HomeAssistant, fake_rt: FakeRT, asked: list[str]
 ) -> None:
     """RT's session cookie is not sent back: RT would prefer it to the token."""
     fake_rt.web_base_url = by_name(fake_rt, "rt.local")
-    client = RTClient(session, fake_rt.web_base_url, fake_rt.token)
-    assert await client.queues_with_right("ShowTicket")
-    assert await client.version()
+    data = {**connection_data(fake_rt), CONF_URL: fake_rt.web_base_url}
+    async with async_connect(hass, data, {CONF_USE_SESSIONS: False}) as client:
+        assert await client.queues_with_right("ShowTicket")
+        assert await client.version()
     assert len(fake_rt.requests) == 2
     assert all("Cookie" not in sent.headers for sent in fake_rt.requests)
 
 
-async def test_user_agent(fake_rt: FakeRT, session: aiohttp.ClientSession) -> None:
+async def test_user_agent(client: RTClient, fake_rt: FakeRT) -> None:
     """Home Assistant says who it is; RT takes a "Mozilla" for a person."""
-    await RTClient(session, fake_rt.url, fake_rt.token).version()
+    await client.version()
     user_agent = fake_rt.requests[0].headers["User-Agent"]
     assert user_agent.startswith("HomeAssistant/")
     assert "Mozilla" not in user_agent
 
 
-async def test_slots(hass: HomeAssistant, session: aiohttp.ClientSession) -> None:
+async def test_slots(hass: HomeAssistant) -> None:
     """Clients of one server share its slots, clients of another do not."""
 
-    def slots(url: str, token: str) -> object:
-        client = async_client(hass, session, {CONF_URL: url, CONF_TOKEN: token})
-        return client._transport._slots  # noqa: SLF001
+    async def slots(url: str, token: str) -> object:
+        data = {CONF_URL: url, CONF_TOKEN: token, CONF_VERIFY_SSL: True}
+        async with async_connect(hass, data, {}) as client:
+            return client._transport._slots  # noqa: SLF001
 
-    first = slots("http://rt.local", "1-14-a")
-    assert slots("http://rt.local", "1-16-b") is first
-    assert slots("http://rt.local/rt", "1-14-a") is not first
+    first = await slots("http://rt.local", "1-14-a")
+    assert await slots("http://rt.local", "1-16-b") is first
+    assert await slots("http://rt.local/rt", "1-14-a") is not first

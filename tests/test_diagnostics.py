@@ -41,6 +41,7 @@ async def test_diagnostics(
         "state": "loaded",
         "reason": None,
         "rt_version": "5.0.3+dfsg-3",
+        "sessions": "on",
         "queue_id": 3,
         "device_id_field_id": 2,
         "event_type_field_id": 3,

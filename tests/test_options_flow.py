@@ -87,6 +87,7 @@ async def test_every_option(
         "sla_hours_info": 48,
         "sla_hours_warning": 8,
         "throttle_minutes": 15,
+        "use_sessions": False,
         "web_url": "https://desk.example.com",
     }
     await setup_integration(hass, config_entry)

@@ -14,8 +14,8 @@ import voluptuous as vol
 
 from custom_components.ha_rt import creation, turns, work
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.rt import transport
-from tests import DEVICE, create_ticket, methods, setup_integration
+from custom_components.ha_rt.rt import exchange
+from tests import DEVICE, change_options, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, faults
 
 
@@ -28,9 +28,7 @@ def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait long for an answer."""
-    monkeypatch.setattr(
-        transport, "TIMEOUT", transport.aiohttp.ClientTimeout(total=0.2)
-    )
+    monkeypatch.setattr(exchange, "TIMEOUT", exchange.aiohttp.ClientTimeout(total=0.2))
 
 
 def keys(error: pytest.ExceptionInfo[HomeAssistantError]) -> tuple[str, str]:
@@ -388,8 +386,10 @@ async def test_server_down(
 async def test_refused_token(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
 ) -> None:
-    """A token that RT refuses twice asks for a new one."""
+    """A token that RT refuses twice asks for a new one, when the session is over."""
     fake_rt.token = "1-14-fedcba9876543210"
+    assert (await create_ticket(hass))["action"] == "created"
+    fake_rt.end_sessions()
     with pytest.raises(HomeAssistantError) as error:
         await create_ticket(hass)
     assert keys(error) == (DOMAIN, "invalid_auth")
@@ -763,6 +763,8 @@ async def test_reload_keeps_the_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A report that outlives the reload is still before the next one of its key."""
+    # A session that ends with the entry would keep RT from running the report.
+    await change_options(hass, entry, use_sessions=False)
     monkeypatch.setattr(work, "_DRAIN_SECONDS", 0.05)
     begun = asyncio.Event()
     fake_rt.fail("POST", "/ticket$", slow_at(begun, 0.3))

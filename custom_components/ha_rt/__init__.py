@@ -4,7 +4,7 @@ from functools import partial
 import logging
 from typing import TYPE_CHECKING
 
-from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
@@ -15,7 +15,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
-from .connection import async_client, async_close_with_entry, async_open_session
+from .connection import async_connect_entry
 from .const import CONF_QUEUE, CONF_WEB_URL, DOMAIN
 from .creation import Creator
 from .data import HaRtConfigEntry, HaRtData
@@ -49,9 +49,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Set up one queue of one RT server."""
-    session = async_open_session(hass, verify_ssl=entry.data[CONF_VERIFY_SSL])
-    async_close_with_entry(hass, entry, session)
-    client = async_client(hass, session, entry.data)
+    client = async_connect_entry(hass, entry)
     if client.url.startswith("http:"):
         _LOGGER.warning(
             "%s: the token crosses the network unencrypted; use https", client.url
@@ -74,7 +72,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
-    """Unload an entry; its session is closed by what setting up registered."""
+    """Unload an entry; its client is closed by what setting up registered."""
     desk = entry.runtime_data.desk
     await entry.runtime_data.work.async_drain()
     await desk.noise.async_unload()

@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 from yarl import URL
 
-from .connection import async_client, async_open_session
+from .connection import async_connect
 from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_QUEUE,
@@ -163,10 +163,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_TOKEN: token,
             CONF_VERIFY_SSL: data[CONF_VERIFY_SSL],
         }
-        async with async_open_session(
-            self.hass, verify_ssl=server[CONF_VERIFY_SSL]
-        ) as session:
-            client = async_client(self.hass, session, server)
+        async with async_connect(self.hass, server, self._options()) as client:
             try:
                 version = await client.version()
                 self._placeholders = {"version": version}
@@ -223,6 +220,14 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             },
         )
 
+    def _options(self) -> Mapping[str, Any]:
+        """Return the options of the entry that this is about, if there is one yet."""
+        if self.source == SOURCE_REAUTH:
+            return self._get_reauth_entry().options
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry().options
+        return {}
+
     def _suggested_queue(self) -> dict[str, Any]:
         """Return what the queue form shows at first."""
         if self.source == SOURCE_RECONFIGURE:
@@ -234,11 +239,9 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_examine(self, user_input: dict[str, Any]) -> Diagnosis:
         """Ask the doctor about the chosen queue."""
-        async with async_open_session(
-            self.hass, verify_ssl=self._server[CONF_VERIFY_SSL]
-        ) as session:
+        async with async_connect(self.hass, self._server, self._options()) as client:
             return await async_examine(
-                async_client(self.hass, session, self._server),
+                client,
                 user_input[CONF_QUEUE].strip(),
                 user_input[CONF_DEVICE_ID_FIELD].strip(),
             )

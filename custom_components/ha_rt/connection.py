@@ -1,14 +1,20 @@
 """The HTTP connection of a config entry to its RT server."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 import socket
 from typing import Any, cast, override
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_TOKEN, CONF_URL, EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.const import (
+    CONF_TOKEN,
+    CONF_URL,
+    CONF_VERIFY_SSL,
+    EVENT_HOMEASSISTANT_CLOSE,
+)
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import (
     SERVER_SOFTWARE,
@@ -18,9 +24,11 @@ from homeassistant.helpers.aiohttp_client import (
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.ssl import client_context, client_context_no_verify
 
-from .const import DOMAIN
+from .const import CONF_USE_SESSIONS, DOMAIN
 from .rt.client import RTClient
-from .rt.transport import KEEPALIVE_SECONDS, MAX_REQUESTS
+from .rt.exchange import KEEPALIVE_SECONDS
+from .rt.transport import MAX_REQUESTS
+from .settings import DEFAULTS
 
 _SLOTS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_slots")
 
@@ -51,18 +59,51 @@ class _Resolver(AbstractResolver):
 
 
 @callback
-def async_open_session(
-    hass: HomeAssistant, *, verify_ssl: bool
+def async_connect_entry(hass: HomeAssistant, entry: ConfigEntry) -> RTClient:
+    """Return a client for an entry.
+
+    It is closed with the entry, or with Home Assistant, which unloads none.
+    """
+    session = _async_open_session(hass, entry.data)
+    client = _async_client(hass, session, entry.data, entry.options)
+
+    async def async_close(_event: Event | None = None) -> None:
+        await client.close()
+        await session.close()
+
+    entry.async_on_unload(async_close)
+    entry.async_on_unload(
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, async_close)
+    )
+    return client
+
+
+@asynccontextmanager
+async def async_connect(
+    hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
+) -> AsyncIterator[RTClient]:
+    """Connect to a server for a while, with the data and options of an entry."""
+    async with _async_open_session(hass, data) as session:
+        client = _async_client(hass, session, data, options)
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+@callback
+def _async_open_session(
+    hass: HomeAssistant, data: Mapping[str, Any]
 ) -> aiohttp.ClientSession:
-    """Return a session for one RT account; who opened it closes it.
+    """Return connections for one RT account; who opened them closes them.
 
     Not one of Home Assistant's sessions: they keep idle connections longer than
     RT does, and a report must not be sent into a connection that RT is closing.
     """
-    context = client_context() if verify_ssl else client_context_no_verify()
+    verify = data[CONF_VERIFY_SSL]
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            ssl=context,
+            ssl=client_context() if verify else client_context_no_verify(),
             resolver=_Resolver(hass),
             keepalive_timeout=KEEPALIVE_SECONDS,
         ),
@@ -73,27 +114,21 @@ def async_open_session(
 
 
 @callback
-def async_close_with_entry(
-    hass: HomeAssistant, entry: ConfigEntry, session: aiohttp.ClientSession
-) -> None:
-    """Close a session with its entry, or with Home Assistant, which unloads none."""
-
-    async def async_close(_event: Event) -> None:
-        await session.close()
-
-    entry.async_on_unload(session.close)
-    entry.async_on_unload(
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, async_close)
-    )
-
-
-@callback
-def async_client(
-    hass: HomeAssistant, session: aiohttp.ClientSession, data: Mapping[str, Any]
+def _async_client(
+    hass: HomeAssistant,
+    session: aiohttp.ClientSession,
+    data: Mapping[str, Any],
+    options: Mapping[str, Any],
 ) -> RTClient:
-    """Return a client for an entry's data; clients of one server share its slots."""
+    """Return a client; clients of one server share its slots."""
     url = data[CONF_URL]
     slots = hass.data.setdefault(_SLOTS, {}).setdefault(
         url, asyncio.Semaphore(MAX_REQUESTS)
     )
-    return RTClient(session, url, data[CONF_TOKEN], slots)
+    return RTClient(
+        session,
+        url,
+        data[CONF_TOKEN],
+        slots,
+        use_sessions=options.get(CONF_USE_SESSIONS, DEFAULTS[CONF_USE_SESSIONS]),
+    )

@@ -33,6 +33,7 @@ async def async_get_config_entry_diagnostics(
     return {
         **known,
         "rt_version": version,
+        "sessions": data.client.sessions,
         "queue_id": data.desk.finder.queue_id,
         "device_id_field_id": data.desk.finder.fields.device_id,
         "event_type_field_id": data.desk.finder.fields.event_type,

@@ -7,9 +7,8 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_VERIFY_SSL
 
-from .connection import async_client, async_open_session
+from .connection import async_connect
 from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_EVENT_TYPE_FIELD,
@@ -109,10 +108,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
     async def _async_ask_rt(self, options: dict[str, Any]) -> dict[str, str]:
         """Return what RT does not have, by field."""
         data = self.config_entry.data
-        async with async_open_session(
-            self.hass, verify_ssl=data[CONF_VERIFY_SSL]
-        ) as session:
-            client = async_client(self.hass, session, data)
+        async with async_connect(self.hass, data, options) as client:
             device, event_type, severity = (options[name] for name in _FIELDS)
             try:
                 diagnosis = await async_examine(

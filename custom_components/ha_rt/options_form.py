@@ -39,6 +39,7 @@ from .const import (
     CONF_SLA_HOURS_INFO,
     CONF_SLA_HOURS_WARNING,
     CONF_THROTTLE_MINUTES,
+    CONF_USE_SESSIONS,
     CONF_WEB_URL,
 )
 from .settings import DEFAULTS, CommentPolicy
@@ -90,6 +91,7 @@ _TOP: Final = {
     CONF_WEB_URL: TextSelector(
         TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
     ),
+    CONF_USE_SESSIONS: BooleanSelector(),
     CONF_DRY_RUN: BooleanSelector(),
 }
 _SECTIONS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -28,6 +28,7 @@ from .const import (
     CONF_SLA_HOURS_INFO,
     CONF_SLA_HOURS_WARNING,
     CONF_THROTTLE_MINUTES,
+    CONF_USE_SESSIONS,
     DEFAULT_DEVICE_ID_FIELD,
     DEFAULT_EVENT_TYPE_FIELD,
 )
@@ -64,6 +65,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_SLA_HOURS_CRITICAL: 0,
     CONF_SLA_HOURS_INFO: 0,
     CONF_SLA_HOURS_WARNING: 0,
+    CONF_USE_SESSIONS: True,
 }
 
 # Between two comments, where the option is left empty and the policy needs it.
@@ -72,7 +74,7 @@ DEFAULT_THROTTLE_MINUTES: Final = 30
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """The options of an entry; the web address is in HaRtData."""
+    """The options of an entry, but for those of its connection."""
 
     attachment_bytes: int
     comment_policy: CommentPolicy

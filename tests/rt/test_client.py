@@ -285,8 +285,10 @@ async def test_below_path(
     """RT may be mounted below a path; beside it is nothing."""
     fake_rt.sub_path = "/it/rt"
     fake_rt.add_ticket()
-    assert await ask(RTClient(session, fake_rt.url, fake_rt.token))
-    beside = RTClient(session, fake_rt.url.removesuffix("/rt"), fake_rt.token)
+    assert await ask(RTClient(session, fake_rt.url, fake_rt.token, use_sessions=False))
+    beside = RTClient(
+        session, fake_rt.url.removesuffix("/rt"), fake_rt.token, use_sessions=False
+    )
     with pytest.raises(NotRT, match=r"404"):
         await ask(beside)
 

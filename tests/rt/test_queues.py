@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.ha_rt.rt import transport
+from custom_components.ha_rt.rt import exchange
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
@@ -50,7 +50,9 @@ async def test_user_of_another_token(
     session: aiohttp.ClientSession, fake_rt: FakeRT, token: str
 ) -> None:
     """A token of another form tells nothing, and nobody is asked."""
-    assert await RTClient(session, fake_rt.url, token).user() is None
+    assert (
+        await RTClient(session, fake_rt.url, token, use_sessions=False).user() is None
+    )
     assert fake_rt.requests == []
 
 
@@ -272,7 +274,7 @@ async def test_web_pages_and_the_network(
     kind: type[RTError],
 ) -> None:
     """A server that cannot be asked is no server that does not tell."""
-    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
     fake_rt.fail("GET", "", fault, times=None)
     with pytest.raises(kind):
         await client.queues_with_right("ShowTicket")

@@ -1,20 +1,21 @@
 """Requests to RT: whatever comes back, or does not, is told apart and told once."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 import logging
 import re
 import traceback
 
 from _pytest.mark import ParameterSet
 import aiohttp
-from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 import pytest
 
-from custom_components.ha_rt.connection import async_client, async_open_session
-from custom_components.ha_rt.rt import transport
+from custom_components.ha_rt.connection import async_connect
+from custom_components.ha_rt.const import CONF_USE_SESSIONS
+from custom_components.ha_rt.rt import exchange, transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
@@ -31,8 +32,10 @@ from custom_components.ha_rt.rt.errors import (
     TooLarge,
 )
 from custom_components.ha_rt.rt.models import NewTicket
+from tests import connection_data
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
+TOKEN_ONLY = {CONF_USE_SESSIONS: False}
 BROKEN = r"The connection broke \(\w+\)"
 NOT_JSON = "The answer is not valid JSON"
 PERL = "Bad thing\\n at /opt/rt5/lib/RT/Tickets.pm line 3187.\\n"
@@ -127,6 +130,13 @@ def cases(*tables: Mapping[str, tuple[object, ...]]) -> list[ParameterSet]:
 
 
 @pytest.fixture
+async def client(hass: HomeAssistant, fake_rt: FakeRT) -> AsyncIterator[RTClient]:
+    """Return a client that sends the token with every request."""
+    async with async_connect(hass, connection_data(fake_rt), TOKEN_ONLY) as client:
+        yield client
+
+
+@pytest.fixture
 def ticket(fake_rt: FakeRT) -> FakeTicket:
     """Return a ticket of the fake RT."""
     return fake_rt.add_ticket("binary_sensor.leak")
@@ -135,7 +145,7 @@ def ticket(fake_rt: FakeRT) -> FakeTicket:
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait long for an answer."""
-    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
 
 
 @pytest.fixture(autouse=True)
@@ -400,7 +410,7 @@ async def test_impossible_token(
 ) -> None:
     """What cannot be a token is not sent."""
     with pytest.raises(InvalidAuth):
-        await RTClient(session, fake_rt.url, token).version()
+        await RTClient(session, fake_rt.url, token, use_sessions=False).version()
     assert fake_rt.requests == []
 
 
@@ -476,12 +486,12 @@ async def test_parallel_requests(
 ) -> None:
     """All clients of a server together send four requests at once, and no more."""
     fake_rt.fail("*", "", faults.slow(before=0.02), times=None)
-    data = {CONF_URL: fake_rt.url, CONF_TOKEN: fake_rt.token}
+    data = connection_data(fake_rt)
     async with (
-        async_open_session(hass, verify_ssl=True) as first,
-        async_open_session(hass, verify_ssl=True) as second,
+        async_connect(hass, data, TOKEN_ONLY) as first,
+        async_connect(hass, data, TOKEN_ONLY) as second,
     ):
-        clients = [async_client(hass, session, data) for session in (first, second)]
+        clients = (first, second)
         await asyncio.gather(
             *(client.comment(ticket.id, "a") for client in clients for _ in range(10)),
             *(client.version() for client in clients for _ in range(10)),
@@ -494,7 +504,7 @@ async def test_slots_are_given_back(
     session: aiohttp.ClientSession, fake_rt: FakeRT, short_timeout: None
 ) -> None:
     """Errors, timeouts and cancelled callers block nobody."""
-    client = RTClient(session, fake_rt.url, fake_rt.token)
+    client = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=False)
     failing = (
         faults.reset_before,
         faults.slow(before=0.5),
@@ -526,17 +536,16 @@ async def test_idle_connections(
 
     The worst case is a write that crosses the closing on its way.
     """
-    limit = transport.KEEPALIVE_SECONDS * 1.2
+    limit = exchange.KEEPALIVE_SECONDS * 1.2
     await fake_rt.stop()
     fake_rt.keepalive_seconds = 60 if crossing else limit
     await fake_rt.start()
     if crossing:
         fake_rt.fail("*", "", faults.crossing_close(limit), times=None)
-    data = {CONF_URL: fake_rt.url, CONF_TOKEN: fake_rt.token}
+    data = connection_data(fake_rt)
 
     async def write_twice(pause: float) -> None:
-        async with async_open_session(hass, verify_ssl=True) as session:
-            client = async_client(hass, session, data)
+        async with async_connect(hass, data, TOKEN_ONLY) as client:
             await client.comment(ticket.id, f"{pause} a")
             await asyncio.sleep(pause)
             await client.comment(ticket.id, f"{pause} b")
@@ -593,8 +602,8 @@ async def test_no_such_host(
         raise OSError(None, "Name or service not known")
 
     monkeypatch.setattr(HomeAssistantTCPConnector, "async_resolve_host", resolve)
-    async with async_open_session(hass, verify_ssl=True) as session:
-        client = RTClient(session, "http://rt.example.test", fake_rt.token)
+    data = {**connection_data(fake_rt), CONF_URL: "http://rt.example.test"}
+    async with async_connect(hass, data, TOKEN_ONLY) as client:
         with pytest.raises(HostNotFound) as info:
             await client.comment(1, "It drips.")
     assert not info.value.unconfirmed
@@ -609,9 +618,9 @@ async def test_slow_to_connect(
     async def connect(*args: object, **kwargs: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(transport, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
+    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
     monkeypatch.setattr(session.connector, "_create_connection", connect)
-    client = RTClient(session, fake_rt.url, fake_rt.token)
+    client = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=False)
     with pytest.raises(RTTimeout, match=r"^No connection within 0\.05 s$") as info:
         await client.comment(1, "It drips.")
     assert not info.value.unconfirmed
@@ -621,22 +630,26 @@ async def test_untrusted_certificate(
     hass: HomeAssistant, self_signed_rt: FakeRT
 ) -> None:
     """A certificate that nobody trusts is refused, unless told otherwise."""
-    data = {CONF_URL: self_signed_rt.url, CONF_TOKEN: self_signed_rt.token}
-    async with async_open_session(hass, verify_ssl=True) as session:
+    data = connection_data(self_signed_rt)
+    async with async_connect(hass, data, {}) as client:
         with pytest.raises(TLSError, match=r"^self-signed certificate$") as info:
-            await async_client(hass, session, data).comment(1, "It drips.")
+            await client.comment(1, "It drips.")
     assert not info.value.unconfirmed
     assert self_signed_rt.requests == []
-    async with async_open_session(hass, verify_ssl=False) as session:
-        assert await async_client(hass, session, data).version()
+    async with async_connect(hass, {**data, CONF_VERIFY_SSL: False}, {}) as client:
+        assert await client.version()
 
 
 async def test_tls_to_a_server_without(hass: HomeAssistant, fake_rt: FakeRT) -> None:
     """A server that speaks no TLS."""
-    url = fake_rt.url.replace("http:", "https:")
-    async with async_open_session(hass, verify_ssl=False) as session:
+    data = {
+        **connection_data(fake_rt),
+        CONF_URL: fake_rt.url.replace("http:", "https:"),
+        CONF_VERIFY_SSL: False,
+    }
+    async with async_connect(hass, data, {}) as client:
         with pytest.raises(TLSError) as info:
-            await RTClient(session, url, fake_rt.token).version()
+            await client.version()
     check(fake_rt, info, TLSError, ".*")
 
 
@@ -644,16 +657,20 @@ async def test_no_tls_to_a_server_with(
     hass: HomeAssistant, self_signed_rt: FakeRT
 ) -> None:
     """A server that speaks only TLS."""
-    url = self_signed_rt.url.replace("https:", "http:")
-    async with async_open_session(hass, verify_ssl=False) as session:
+    data = {
+        **connection_data(self_signed_rt),
+        CONF_URL: self_signed_rt.url.replace("https:", "http:"),
+        CONF_VERIFY_SSL: False,
+    }
+    async with async_connect(hass, data, {}) as client:
         with pytest.raises(RTError) as info:
-            await RTClient(session, url, self_signed_rt.token).version()
+            await client.version()
     assert isinstance(info.value, CannotConnect | NotRT)
 
 
 async def test_closed_session(client: RTClient, fake_rt: FakeRT) -> None:
     """Who asks after the end is told so, and nothing is sent."""
-    await client._transport._session.close()  # noqa: SLF001
+    await client._transport._exchange._session.close()  # noqa: SLF001
     with pytest.raises(CannotConnect, match="shut down") as info:
         await client.comment(1, "It drips.")
     assert not info.value.unconfirmed
@@ -665,7 +682,7 @@ async def test_session_closed_meanwhile(
 ) -> None:
     """Requests that wait for an answer, or for their turn, end with the session."""
     fake_rt.fail("*", "", faults.slow(after=0.3), times=None)
-    client = RTClient(session, fake_rt.url, fake_rt.token)
+    client = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=False)
     tasks = [asyncio.create_task(client.comment(1, "a")) for _ in range(6)]
     await fake_rt.until(lambda: len(ticket.comments) == 4)
     await session.close()

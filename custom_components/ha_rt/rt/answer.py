@@ -1,6 +1,7 @@
 """What RT answers to one request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 import json
 import re
 from typing import Any
@@ -18,9 +19,12 @@ class Answer:
     reason: str
     content_type: str
     location: str
+    cookies: SimpleCookie = field(repr=False)
     body: bytes
     failure: RTError | None
     """Why the body is not whole."""
+    seconds: float
+    """How long it took."""
 
     def whole_body(self) -> bytes:
         """Return the body of a successful answer.

@@ -29,23 +29,40 @@ class QueueClient:
         url: str,
         token: str,
         slots: asyncio.Semaphore | None = None,
+        *,
+        use_sessions: bool = True,
     ) -> None:
         """Bind a session to a server and a token.
 
         Args:
             session: Keeps no cookies, and idle connections for
-                transport.KEEPALIVE_SECONDS at the most. Who made it closes it.
+                exchange.KEEPALIVE_SECONDS at the most. Who made it closes it.
             url: The address below which /REST/2.0 lies, without trailing slash.
             token: An authentication token of RT.
             slots: Bounds the simultaneous requests; shared by all clients of one
                 server.
+            use_sessions: Whether to log in once and again (see session.py), instead
+                of with every request. Then close has to be called at the end.
 
         """
         self.url = url
         self._token_owner = _TOKEN_OWNER.fullmatch(token)
-        self._transport = Transport(session, url, token, slots)
+        self._transport = Transport(
+            session, url, token, slots, use_sessions=use_sessions
+        )
         self._active: dict[tuple[int, str], bool] = {}
         """Whether a status of a queue counts as active, as far as that was seen."""
+
+    @property
+    def sessions(self) -> str:
+        """Return whether RT's sessions are used and, if not, why."""
+        sessions = self._transport.sessions
+        return sessions.state if sessions else "off"
+
+    async def close(self) -> None:
+        """End the session in RT, if there is one."""
+        if self._transport.sessions:
+            await self._transport.sessions.close()
 
     async def version(self) -> str:
         """Return RT's version, such as "5.0.3+dfsg-3"."""

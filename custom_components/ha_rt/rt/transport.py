@@ -1,25 +1,17 @@
-"""One HTTP request to RT and what came back, judged by its status."""
+"""One request to RT, in the name of an account, judged by its answer's status."""
 
 import asyncio
 from collections.abc import Mapping
-from errno import ECONNRESET
 from http import HTTPStatus
-from io import BytesIO
-import logging
-import os
-import re
-import ssl
-import time
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from .answer import Answer
+from .authentication import Authentication
 from .errors import (
-    CannotConnect,
     Forbidden,
-    HostNotFound,
     InvalidAuth,
     NotFound,
     NotRT,
@@ -27,23 +19,17 @@ from .errors import (
     RTError,
     RTTimeout,
     ServerError,
-    TLSError,
     TooLarge,
 )
-
-_LOGGER = logging.getLogger(__name__)
+from .exchange import Exchange, Request
+from .session import Sessions
 
 # RT answers with one worker process per request and usually has few of them.
-MAX_REQUESTS = 4
-# RT's usual server closes a connection after one idle second. The session passed
-# in has to close it earlier, for a write must not meet a closed connection.
-KEEPALIVE_SECONDS = 0.5
-MAX_BODY_BYTES = 8 * 1024 * 1024
-# RT waits up to 30 s for a locked database before it answers.
-TIMEOUT = aiohttp.ClientTimeout(total=45, connect=10)
+MAX_REQUESTS: Final = 4
+# After 30 s RT no longer waits for a locked database and goes on as if it was empty.
+LOCK_SECONDS: Final = 29
 
-_MAX_MESSAGE = 300
-_TOKEN = re.compile(r"[\x21-\x7e]+")
+_PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
 
 
 class Transport:
@@ -55,12 +41,16 @@ class Transport:
         url: str,
         token: str,
         slots: asyncio.Semaphore | None = None,
+        *,
+        use_sessions: bool = True,
     ) -> None:
         """Bind a session to a server and a token; see RTClient."""
-        self.url = url
-        self._session = session
-        self._token = token
+        self._authentication = Authentication(token)
+        self._exchange = Exchange(session, url, self._authentication.clean)
         self._slots = slots or asyncio.Semaphore(MAX_REQUESTS)
+        self.sessions = (
+            Sessions(self._exchange, self._authentication) if use_sessions else None
+        )
 
     async def send(
         self,
@@ -84,16 +74,11 @@ class Transport:
             RTError: See the errors of this package.
 
         """
-        answer = await self._exchange(method, path, params, body)
-        if _is_unauthenticated(answer):
-            # A locked database is answered like a refused token. RT runs nothing
-            # that it did not authenticate, so asking again doubles no write.
-            probe = await self._exchange("GET", "/REST/2.0/rt", None, None)
-            if _is_unauthenticated(probe):
-                raise InvalidAuth(self._clean(answer.message()))
-            answer = await self._exchange(method, path, params, body)
-            if _is_unauthenticated(answer):
-                raise ServerError("RT refused the token once and took it once")
+        request = Request(method=method, path=path, params=params, body=body)
+        async with self._slots:
+            answer = await self._answer(request)
+        if method == "GET" and answer.seconds >= LOCK_SECONDS:
+            raise ServerError("It waited for its database, and may not have read it")
         if error := self._error(answer, right):
             raise error
         return answer
@@ -110,64 +95,40 @@ class Transport:
             raise NotRT("The answer is not a JSON object")
         return data
 
-    def _authentication(self) -> dict[str, str]:
-        """Return the headers that tell RT who asks."""
-        if not _TOKEN.fullmatch(self._token):
-            raise InvalidAuth("The token holds characters that no token has")
-        # The Referer is what RT's web pages want to see of a request that brings
-        # parameters: that it comes from RT's own pages.
-        return {"Authorization": f"token {self._token}", "Referer": f"{self.url}/"}
+    async def _answer(self, request: Request) -> Answer:
+        """Return RT's answer, by a session if RT takes one."""
+        if not self.sessions:
+            return await self._answer_to_token(request)
+        answer = await self.sessions.send(request)
+        if answer is None:
+            answer = await self._answer_to_token(request)
+            if not isinstance(self._error(answer, ""), NotRT | RTTimeout | ServerError):
+                self.sessions.give_up()
+        return answer
 
-    async def _exchange(
-        self, method: str, path: str, params: dict[str, str] | None, body: bytes | None
-    ) -> Answer:
-        """Send one request, once, and return the answer whatever it says."""
-        headers = {"Accept": "application/json", **self._authentication()}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        async with self._slots:
-            if self._session.closed:
-                raise CannotConnect("The connection was shut down")
-            started = time.monotonic()
-            try:
-                async with self._session.request(
-                    method,
-                    self.url + path,
-                    params=params,
-                    data=None if body is None else BytesIO(body),
-                    headers=headers,
-                    timeout=TIMEOUT,
-                    allow_redirects=False,
-                ) as response:
-                    content, failure = await _read(response)
-                    _LOGGER.debug(
-                        "%s %s: %s after %.0f ms",
-                        method,
-                        path,
-                        response.status,
-                        (time.monotonic() - started) * 1000,
-                    )
-                    return Answer(
-                        status=response.status,
-                        reason=response.reason or "",
-                        content_type=self._clean(response.content_type),
-                        location=response.headers.get("Location", ""),
-                        body=content,
-                        failure=failure,
-                    )
-            except (aiohttp.ClientError, TimeoutError, OSError) as err:
-                error = _connection_error(err)
-        # Not inside the handler: aiohttp's errors know the request's headers.
-        raise error
+    async def _answer_to_token(self, request: Request) -> Answer:
+        """Return RT's answer to a request that brings the token."""
+        token = self._authentication.token()
+        answer = await self._exchange.send(request, token)
+        if _is_unauthenticated(answer):
+            # A locked database is answered like a refused token. RT runs nothing
+            # that it did not authenticate, so asking again doubles no write.
+            probe = await self._exchange.send(_PROBE, token)
+            if _is_unauthenticated(probe):
+                raise InvalidAuth(self._authentication.clean(answer.message()))
+            answer = await self._exchange.send(request, token)
+            if _is_unauthenticated(answer):
+                raise ServerError("RT refused the token once and took it once")
+        return answer
 
     def _error(self, answer: Answer, right: str) -> RTError | None:
         """Return what the answer's status means, or None for a success."""
         if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             return None
-        text = self._clean(answer.message())
+        text = self._authentication.clean(answer.message())
         match answer.status:
             case status if status // 100 == 3:  # noqa: PLR2004
-                target = self._clean(_without_query(answer.location))
+                target = self._authentication.clean(_without_query(answer.location))
                 return NotRT(f"It redirects to {target}")
             case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
                 return ServerError(text)  # nobody began to work on the request
@@ -186,62 +147,12 @@ class Transport:
             case _:
                 return Rejected(text)
 
-    def _clean(self, text: str) -> str:
-        """Return a text from outside without the token, short and fit to be shown."""
-        text = text.replace(self._token, "**REDACTED**")
-        return text.encode(errors="replace").decode()[:_MAX_MESSAGE]
-
 
 def _is_unauthenticated(answer: Answer) -> bool:
-    """Tell whether RT did not take the request's authentication."""
+    """Tell whether RT did not take the request's token."""
     return answer.status == HTTPStatus.UNAUTHORIZED or (
         answer.status == HTTPStatus.FOUND and answer.body.strip() == b"Login required"
     )
-
-
-async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, RTError | None]:
-    """Return the body and, if it is not whole, why.
-
-    An answer's status and headers count even when its body is cut.
-    """
-    body = bytearray()
-    try:
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                response.close()
-                return b"", NotRT(f"The answer is over {MAX_BODY_BYTES} bytes")
-    except (aiohttp.ClientError, TimeoutError, OSError) as err:
-        return bytes(body), _connection_error(err)
-    return bytes(body), None
-
-
-def _connection_error(err: Exception) -> RTError:
-    """Return what an error of the connection means."""
-    match err:
-        case aiohttp.ClientConnectorCertificateError():
-            return TLSError(getattr(err.certificate_error, "verify_message", str(err)))
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return TLSError(str(err))
-        case aiohttp.ClientConnectorDNSError():
-            return HostNotFound(err.host)
-        case aiohttp.ClientConnectorError():
-            cause = err.os_error
-            number = cause.errno or (
-                ECONNRESET if isinstance(cause, ConnectionResetError) else 0
-            )
-            reason = os.strerror(number) if number else type(cause).__name__
-            return CannotConnect(f"{err.host} port {err.port}: {reason}")
-        case aiohttp.ConnectionTimeoutError():
-            return RTTimeout(f"No connection within {TIMEOUT.connect} s")
-        case TimeoutError():
-            return RTTimeout(f"No answer within {TIMEOUT.total} s", unconfirmed=True)
-        case aiohttp.ClientResponseError():
-            return NotRT("The answer is not HTTP", unconfirmed=True)
-        case _:
-            return CannotConnect(
-                f"The connection broke ({type(err).__name__})", unconfirmed=True
-            )
 
 
 def _without_query(location: str) -> str:

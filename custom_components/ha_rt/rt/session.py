@@ -1,0 +1,277 @@
+"""RT's sessions: a log-in every few minutes instead of one with every request.
+
+RT takes a token in place of a password, and its REST2 takes the cookie of its web UI
+(https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). It hashes the token for each
+request that brings it, which takes longer than most requests; a cookie it looks up.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+import logging
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from .answer import Answer
+from .authentication import Authentication
+from .errors import RTError
+from .exchange import Exchange, Request
+
+_LOGGER = logging.getLogger(__name__)
+
+# The one page that every account may see, privileged or not.
+LOG_IN: Final = "/SelfService/index.html"
+LOG_OUT: Final = "/NoAuth/Logout.html"
+
+# RT asks nobody again while a session lasts: a token that was revoked is out when it
+# ends. With the last request under way, that is within ten minutes.
+LIFETIME: Final = 9 * 60
+# After that, sessions are tried again on a server that did not take them.
+LOOK_AGAIN: Final = 24 * 60 * 60
+LOG_IN_SECONDS: Final = 20
+LOG_OUT_SECONDS: Final = 5
+
+_PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
+# Values of cookies that say nothing, such as a server's number, may be shown.
+_SHORTEST_SECRET: Final = 8
+_PAGE_STATUSES: Final = {HTTPStatus.OK, HTTPStatus.FORBIDDEN}
+
+
+@dataclass(eq=False, kw_only=True, slots=True)
+class _Session:
+    """One log-in, or what RT began for nobody."""
+
+    jar: aiohttp.CookieJar = field(repr=False)
+    users: int = 0
+    """How many requests are under way with it."""
+    over: bool = False
+    """Whether it is to be ended, once nobody uses it."""
+
+    def header(self, url: str) -> dict[str, str]:
+        """Return the header that brings the cookies which are for this address."""
+        cookies = self.jar.filter_cookies(URL(url))
+        value = "; ".join(f"{c.key}={c.coded_value}" for c in cookies.values())
+        return {"Cookie": value} if value else {}
+
+    def secrets(self) -> set[str]:
+        """Return what no text may show."""
+        return {c.value for c in self.jar if len(c.value) >= _SHORTEST_SECRET}
+
+
+class Sessions:
+    """The sessions of one account on one RT server: one at a time."""
+
+    def __init__(self, exchange: Exchange, authentication: Authentication) -> None:
+        """Take the way to the server and what RT is to know the account by."""
+        self._exchange = exchange
+        self._authentication = authentication
+        self._current: _Session | None = None
+        self._leftover: _Session | None = None
+        """Nobody's, begun by RT when the last one ended. A log-in takes its place."""
+        self._log_in_task: asyncio.Task[_Session | RTError | None] | None = None
+        self._log_out_tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        """Ends the current session, or the time without."""
+        self._doubt = ("", 0)
+        """Why RT took no session at last, and for how long to do without them."""
+        self._off_because = ""
+        self._said = False
+        self._closed = False
+
+    @property
+    def state(self) -> str:
+        """Return whether sessions are used and, if not, why."""
+        return f"off: {self._off_because}" if self._off_because else "on"
+
+    async def send(self, request: Request) -> Answer | None:
+        """Send a request with a session, with a new one if RT does not take it.
+
+        Returns:
+            RT's answer, or None if RT takes no session: it has not run the request
+            then.
+
+        Raises:
+            RTError: No answer. If its `unconfirmed` is set, RT may have got the
+                request.
+
+        """
+        for _ in range(2):
+            session = await self._get()
+            if session is None:
+                return None
+            session.users += 1
+            try:
+                answer = await self._exchange.send(request, self._header(session))
+                if not await self._is_refused(session, request, answer):
+                    return answer
+            finally:
+                session.users -= 1
+                if session.over and not session.users:
+                    self._log_out(session)
+            self._forget(session, answer)
+        return None
+
+    def give_up(self) -> None:
+        """Do without sessions for a while: RT takes the token, and takes no session."""
+        if self._off_because or self._closed:
+            return
+        self._off_because, seconds = self._doubt
+        self._start_timer(seconds, self._look_again)
+        if not self._said:
+            _LOGGER.info(
+                "%s takes no sessions, so that every request brings the token: %s",
+                self._exchange.url,
+                self._off_because,
+            )
+        self._said = True
+
+    async def close(self) -> None:
+        """End the session in RT, unless that takes RT too long."""
+        self._closed = True
+        if self._timer:
+            self._timer.cancel()
+        try:
+            async with asyncio.timeout(LOG_OUT_SECONDS):
+                if self._log_in_task:
+                    await asyncio.wait([self._log_in_task])
+                if self._current:
+                    self._log_out(self._current)
+                if self._log_out_tasks:
+                    await asyncio.wait(self._log_out_tasks)
+        except TimeoutError:
+            for task in (self._log_in_task, *self._log_out_tasks):
+                if task:
+                    task.cancel()
+        self._current = None
+
+    async def _get(self) -> _Session | None:
+        """Return the current session, or a new one if RT gives one."""
+        if self._current or self._off_because or self._closed:
+            return self._current
+        if not self._log_in_task:
+            self._log_in_task = asyncio.create_task(self._log_in())
+        # Others wait for it too, and RT has to be told of a session that nobody wants.
+        outcome = await asyncio.shield(self._log_in_task)
+        if isinstance(outcome, RTError):
+            raise outcome
+        return outcome
+
+    async def _log_in(self) -> _Session | RTError | None:
+        """Return a new session, an error if RT cannot be reached, or None."""
+        headers = self._header(self._leftover) if self._leftover else {}
+        try:
+            async with asyncio.timeout(LOG_IN_SECONDS):
+                answer = await self._exchange.send(
+                    Request(method="GET", path=LOG_IN),
+                    {**headers, **self._authentication.token()},
+                )
+        except TimeoutError:
+            self._doubt = ("the log-in takes too long", LIFETIME)
+            return None
+        except RTError as err:
+            if not err.unconfirmed:
+                return err
+            self._doubt = (f"no answer to the log-in: {err}", LIFETIME)
+            return None
+        finally:
+            self._log_in_task = None
+        session = self._session_of(answer)
+        if answer.status == HTTPStatus.OK and self._header(session) not in (
+            {},
+            headers,
+        ):
+            self._authentication.hidden |= session.secrets()
+            self._leftover = None
+            self._current = session
+            self._start_timer(LIFETIME, self._expire)
+            return session
+        self._leftover = session
+        self._doubt = (
+            self._authentication.clean(
+                f"the log-in answers {answer.status} {answer.reason}"
+                if answer.status != HTTPStatus.OK
+                else "the log-in sets no cookie for this address"
+            ),
+            LOOK_AGAIN
+            if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            else LIFETIME,
+        )
+        return None
+
+    async def _is_refused(
+        self, session: _Session, request: Request, answer: Answer
+    ) -> bool:
+        """Tell whether RT did not take the session; it has not run the request then."""
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            return True
+        if not request.is_rest2:
+            return "/NoAuth/Login.html" in answer.location
+        if answer.status // 100 == 3:  # noqa: PLR2004
+            return True
+        if answer.content_type != "text/html" or answer.status not in _PAGE_STATUSES:
+            return False
+        # A page to log in, of a proxy's? Or is it about this request?
+        probe = await self._exchange.send(_PROBE, self._header(session))
+        return (probe.status, probe.content_type) != (
+            HTTPStatus.OK,
+            "application/json",
+        )
+
+    def _forget(self, session: _Session, answer: Answer) -> None:
+        """Leave a session that RT does not know."""
+        self._doubt = ("REST 2 does not take the cookie of the log-in", LOOK_AGAIN)
+        self._authentication.hidden -= session.secrets()
+        if session is self._current:
+            self._leftover = self._session_of(answer)
+            self._current = None
+
+    def _expire(self) -> None:
+        """End the current session once the requests under way are done."""
+        if session := self._current:
+            self._current = None
+            session.over = True
+            if not session.users:
+                self._log_out(session)
+
+    def _log_out(self, session: _Session) -> None:
+        """End a session in RT, meanwhile."""
+        task = asyncio.create_task(self._end(session))
+        self._log_out_tasks.add(task)
+        task.add_done_callback(self._log_out_tasks.discard)
+
+    async def _end(self, session: _Session) -> None:
+        """End a session in RT."""
+        try:
+            async with asyncio.timeout(LOG_OUT_SECONDS):
+                answer = await self._exchange.send(
+                    Request(method="GET", path=LOG_OUT), self._header(session)
+                )
+        except RTError, TimeoutError:
+            _LOGGER.debug("%s: the log-out was not answered", self._exchange.url)
+        else:
+            self._leftover = self._session_of(answer)
+        finally:
+            self._authentication.hidden -= session.secrets()
+
+    def _look_again(self) -> None:
+        """Try sessions again."""
+        self._off_because = ""
+
+    def _start_timer(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call back after a time, instead of what was to be called."""
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, callback)
+
+    def _session_of(self, answer: Answer) -> _Session:
+        """Return the session that an answer's cookies belong to."""
+        jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+        jar.update_cookies(answer.cookies, URL(self._exchange.url + LOG_IN))
+        return _Session(jar=jar)
+
+    def _header(self, session: _Session) -> dict[str, str]:
+        """Return what a request with this session brings."""
+        return session.header(self._exchange.url + _PROBE.path)
