@@ -1,22 +1,22 @@
 """RT's sessions: a log-in every few minutes instead of one with every request.
 
-RT takes a token in place of a password, and its REST2 takes the cookie of its web UI
-(https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). It hashes the token for each
-request that brings it, which takes longer than most requests; a cookie it looks up.
+RT takes a token in place of a password (RT::Authen::Token), and its REST2 takes the
+cookie of its web UI (https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html). It hashes
+the token of each request that brings one, which takes longer than most requests; a
+cookie it only looks up.
 """
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 import logging
 from typing import Final
 
-import aiohttp
-from yarl import URL
-
 from .answer import Answer
 from .authentication import Authentication
+from .cookies import Cookies
 from .errors import RTError
 from .exchange import Exchange, Request
 
@@ -26,39 +26,29 @@ _LOGGER = logging.getLogger(__name__)
 LOG_IN: Final = "/SelfService/index.html"
 LOG_OUT: Final = "/NoAuth/Logout.html"
 
-# RT asks nobody again while a session lasts: a token that was revoked is out when it
-# ends. With the last request under way, that is within ten minutes.
-LIFETIME: Final = 9 * 60
+# While a session lasts, RT does not ask for the token again: one that was revoked is
+# out when the session ends. With the last requests under way, that is within ten
+# minutes.
+LIFETIME: Final = 8 * 60
 # After that, sessions are tried again on a server that did not take them.
 LOOK_AGAIN: Final = 24 * 60 * 60
 LOG_IN_SECONDS: Final = 20
 LOG_OUT_SECONDS: Final = 5
 
 _PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
-# Values of cookies that say nothing, such as a server's number, may be shown.
-_SHORTEST_SECRET: Final = 8
+_OK: Final = (HTTPStatus.OK, "application/json")
 _PAGE_STATUSES: Final = {HTTPStatus.OK, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class _Session:
-    """One log-in, or what RT began for nobody."""
+    """One log-in."""
 
-    jar: aiohttp.CookieJar = field(repr=False)
+    cookies: Cookies
     users: int = 0
     """How many requests are under way with it."""
     over: bool = False
     """Whether it is to be ended, once nobody uses it."""
-
-    def header(self, url: str) -> dict[str, str]:
-        """Return the header that brings the cookies which are for this address."""
-        cookies = self.jar.filter_cookies(URL(url))
-        value = "; ".join(f"{c.key}={c.coded_value}" for c in cookies.values())
-        return {"Cookie": value} if value else {}
-
-    def secrets(self) -> set[str]:
-        """Return what no text may show."""
-        return {c.value for c in self.jar if len(c.value) >= _SHORTEST_SECRET}
 
 
 class Sessions:
@@ -69,7 +59,7 @@ class Sessions:
         self._exchange = exchange
         self._authentication = authentication
         self._current: _Session | None = None
-        self._leftover: _Session | None = None
+        self._leftover: Cookies | None = None
         """Nobody's, begun by RT when the last one ended. A log-in takes its place."""
         self._log_in_task: asyncio.Task[_Session | RTError | None] | None = None
         self._log_out_tasks: set[asyncio.Task[None]] = set()
@@ -104,7 +94,7 @@ class Sessions:
                 return None
             session.users += 1
             try:
-                answer = await self._exchange.send(request, self._header(session))
+                answer = await self._exchange.send(request, session.cookies.header())
                 if not await self._is_refused(session, request, answer):
                     return answer
             finally:
@@ -131,21 +121,18 @@ class Sessions:
     async def close(self) -> None:
         """End the session in RT, unless that takes RT too long."""
         self._closed = True
-        if self._timer:
-            self._timer.cancel()
-        try:
+        # What takes longer ends with the connections.
+        with suppress(TimeoutError):
             async with asyncio.timeout(LOG_OUT_SECONDS):
                 if self._log_in_task:
                     await asyncio.wait([self._log_in_task])
-                if self._current:
-                    self._log_out(self._current)
+                if session := self._current:
+                    self._current = None
+                    self._log_out(session)
                 if self._log_out_tasks:
                     await asyncio.wait(self._log_out_tasks)
-        except TimeoutError:
-            for task in (self._log_in_task, *self._log_out_tasks):
-                if task:
-                    task.cancel()
-        self._current = None
+        if self._timer:
+            self._timer.cancel()
 
     async def _get(self) -> _Session | None:
         """Return the current session, or a new one if RT gives one."""
@@ -161,12 +148,12 @@ class Sessions:
 
     async def _log_in(self) -> _Session | RTError | None:
         """Return a new session, an error if RT cannot be reached, or None."""
-        headers = self._header(self._leftover) if self._leftover else {}
+        leftover = self._leftover.header() if self._leftover else {}
         try:
             async with asyncio.timeout(LOG_IN_SECONDS):
                 answer = await self._exchange.send(
                     Request(method="GET", path=LOG_IN),
-                    {**headers, **self._authentication.token()},
+                    {**leftover, **self._authentication.token()},
                 )
         except TimeoutError:
             self._doubt = ("the log-in takes too long", LIFETIME)
@@ -178,28 +165,25 @@ class Sessions:
             return None
         finally:
             self._log_in_task = None
-        session = self._session_of(answer)
-        if answer.status == HTTPStatus.OK and self._header(session) not in (
-            {},
-            headers,
-        ):
-            self._authentication.hidden |= session.secrets()
-            self._leftover = None
-            self._current = session
-            self._start_timer(LIFETIME, self._expire)
-            return session
-        self._leftover = session
-        self._doubt = (
-            self._authentication.clean(
-                f"the log-in answers {answer.status} {answer.reason}"
-                if answer.status != HTTPStatus.OK
-                else "the log-in sets no cookie for this address"
-            ),
-            LOOK_AGAIN
-            if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            else LIFETIME,
-        )
-        return None
+        cookies = Cookies(answer, self._exchange.url)
+        # RT gives another cookie to who logs in, and with an open session none anew.
+        if answer.status != HTTPStatus.OK or cookies.header() in ({}, leftover):
+            self._leftover = cookies
+            self._doubt = self._reason(answer)
+            return None
+        self._leftover = None
+        self._authentication.hidden |= cookies.secrets()
+        self._current = _Session(cookies=cookies)
+        self._start_timer(LIFETIME, self._expire)
+        return self._current
+
+    def _reason(self, answer: Answer) -> tuple[str, int]:
+        """Return why a log-in was none, and for how long to do without."""
+        if answer.status == HTTPStatus.OK:
+            return ("the log-in sets no cookie for this address", LOOK_AGAIN)
+        text = f"the log-in answers {answer.status} {answer.reason}"
+        passing = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return (self._authentication.clean(text), LIFETIME if passing else LOOK_AGAIN)
 
     async def _is_refused(
         self, session: _Session, request: Request, answer: Answer
@@ -214,18 +198,15 @@ class Sessions:
         if answer.content_type != "text/html" or answer.status not in _PAGE_STATUSES:
             return False
         # A page to log in, of a proxy's? Or is it about this request?
-        probe = await self._exchange.send(_PROBE, self._header(session))
-        return (probe.status, probe.content_type) != (
-            HTTPStatus.OK,
-            "application/json",
-        )
+        probe = await self._exchange.send(_PROBE, session.cookies.header())
+        return (probe.status, probe.content_type) != _OK
 
     def _forget(self, session: _Session, answer: Answer) -> None:
         """Leave a session that RT does not know."""
         self._doubt = ("REST 2 does not take the cookie of the log-in", LOOK_AGAIN)
-        self._authentication.hidden -= session.secrets()
+        self._authentication.hidden -= session.cookies.secrets()
         if session is self._current:
-            self._leftover = self._session_of(answer)
+            self._leftover = Cookies(answer, self._exchange.url)
             self._current = None
 
     def _expire(self) -> None:
@@ -247,14 +228,14 @@ class Sessions:
         try:
             async with asyncio.timeout(LOG_OUT_SECONDS):
                 answer = await self._exchange.send(
-                    Request(method="GET", path=LOG_OUT), self._header(session)
+                    Request(method="GET", path=LOG_OUT), session.cookies.header()
                 )
         except RTError, TimeoutError:
             _LOGGER.debug("%s: the log-out was not answered", self._exchange.url)
         else:
-            self._leftover = self._session_of(answer)
+            self._leftover = Cookies(answer, self._exchange.url)
         finally:
-            self._authentication.hidden -= session.secrets()
+            self._authentication.hidden -= session.cookies.secrets()
 
     def _look_again(self) -> None:
         """Try sessions again."""
@@ -264,14 +245,5 @@ class Sessions:
         """Call back after a time, instead of what was to be called."""
         if self._timer:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, callback)
-
-    def _session_of(self, answer: Answer) -> _Session:
-        """Return the session that an answer's cookies belong to."""
-        jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-        jar.update_cookies(answer.cookies, URL(self._exchange.url + LOG_IN))
-        return _Session(jar=jar)
-
-    def _header(self, session: _Session) -> dict[str, str]:
-        """Return what a request with this session brings."""
-        return session.header(self._exchange.url + _PROBE.path)
+        if not self._closed:
+            self._timer = asyncio.get_running_loop().call_later(seconds, callback)
