@@ -6,6 +6,7 @@ that the fake cannot drift from what it stands for.
 
 from .case import FACILITY
 from .cases import Contract, ContractBelowPath
+from .sessions import CountSessions
 from .ways import SeededRT
 
-__all__ = ["FACILITY", "Contract", "ContractBelowPath", "SeededRT"]
+__all__ = ["FACILITY", "Contract", "ContractBelowPath", "CountSessions", "SeededRT"]

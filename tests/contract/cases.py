@@ -12,8 +12,8 @@ import pytest
 from custom_components.ha_rt.rt import ticketsql
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, InvalidAuth, NotFound, NotRT
+from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
 from custom_components.ha_rt.rt.models import NewTicket, Queue, User
-from custom_components.ha_rt.rt.transport import KEEPALIVE_SECONDS
 
 from .answers import CASES
 from .case import FACILITY, FILE, NOTABLE, TEXT, UNTYPED, Case
@@ -23,10 +23,11 @@ from .creation import CreateCases
 from .history import HistoryCases
 from .messages import MessageCases
 from .queries import QueryCases
+from .sessions import SessionCases
 from .shapes import differences, fill_words
 from .ticket_answers import TICKET_CASES
 from .transactions import TransactionCases
-from .ways import ClientOf, Create, Rest, SeededRT, Ways
+from .ways import ClientOf, Create, Rest, SeededRT
 
 _CASES = CASES | TICKET_CASES | CHANGE_CASES
 
@@ -38,6 +39,7 @@ class Contract(
     ChangeCases,
     MessageCases,
     HistoryCases,
+    SessionCases,
 ):
     """The cases; pytest collects them in a subclass."""
 
@@ -363,7 +365,7 @@ class Contract(
         assert KEEPALIVE_SECONDS * 1.5 < loop.time() - start < 5
 
 
-class ContractBelowPath(Ways):
+class ContractBelowPath(SessionCases):
     """The cases for a server that is mounted at /rt."""
 
     async def test_location(

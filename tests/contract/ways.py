@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from custom_components.ha_rt.rt.client import RTClient
+from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.transport import KEEPALIVE_SECONDS
 
 from .case import FACILITY, TEXT
 
@@ -102,9 +102,20 @@ class Ways:
             yield session
 
     @pytest.fixture
-    def client_of(self, server: SeededRT, session: aiohttp.ClientSession) -> ClientOf:
-        """Return a function that makes a client for a user."""
-        return lambda user: RTClient(session, server.url, server.tokens[user])
+    async def client_of(
+        self, server: SeededRT, session: aiohttp.ClientSession
+    ) -> AsyncIterator[ClientOf]:
+        """Return a function that returns the client of a user."""
+        clients: dict[str, RTClient] = {}
+
+        def client_of(user: str) -> RTClient:
+            if user not in clients:
+                clients[user] = RTClient(session, server.url, server.tokens[user])
+            return clients[user]
+
+        yield client_of
+        for client in clients.values():
+            await client.close()
 
     @pytest.fixture
     def create(self, server: SeededRT, client_of: ClientOf) -> Create:

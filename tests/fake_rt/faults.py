@@ -59,6 +59,16 @@ def slow(before: float = 0, after: float = 0) -> Fault:
     return fault
 
 
+def held(release: asyncio.Event) -> Fault:
+    """Let RT do the work when the event is set."""
+
+    async def fault(request: web.Request, work: Work) -> web.StreamResponse:
+        await release.wait()
+        return await work()
+
+    return fault
+
+
 def answer(
     status: int,
     body: str | bytes = "",

@@ -1,9 +1,9 @@
-"""The fake RT's HTTP side: one server, what it was sent, and its faults."""
+"""The fake RT's HTTP side: one server, and who is logged in there."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-import re
+from collections import defaultdict
+from dataclasses import replace
+from http.cookies import SimpleCookie
 import ssl
 from typing import Any, Self
 
@@ -16,19 +16,11 @@ from .faults import Fault
 from .people import Person
 from .responses import Problem, error
 from .sent import Sent
+from .sessions import LOG_OUT, Sessions
+from .traffic import Traffic
 
 
-@dataclass
-class _Planned:
-    """A fault that waits for its request."""
-
-    method: str
-    path: re.Pattern[str]
-    fault: Fault
-    times: int | None
-
-
-class FakeRT(Data):
+class FakeRT(Data, Traffic):
     """A Request Tracker on 127.0.0.1.
 
     An "async with" block starts and stops it; stop() and start() keep its address.
@@ -36,7 +28,8 @@ class FakeRT(Data):
 
     def __init__(self) -> None:
         """Describe a server with RT's default settings."""
-        super().__init__()
+        Data.__init__(self)
+        Traffic.__init__(self)
         self.version = "5.0.3+dfsg-3"
         self.sub_path = ""
         """Where RT is mounted, such as "/rt"."""
@@ -47,13 +40,15 @@ class FakeRT(Data):
         self.keepalive_seconds = 1.0
         """After how many idle seconds a connection is closed without a word."""
         self.ssl_context: ssl.SSLContext | None = None
-        self.requests: list[Sent] = []
-        self.max_parallel = 0
-        """How many requests were under way at once, at the most."""
-        self._faults: list[_Planned] = []
+        self.secure_cookies = False
+        """RT's setting WebSecureCookies."""
+        self.strips_cookies = False
+        """Whether a proxy takes the cookies out of all requests."""
+        self.hosts = 1
+        """How many hosts answer in turn; none knows the sessions of the others."""
         self._peers: set[Any] = set()
-        self._parallel = 0
-        self._changed = asyncio.Event()
+        self._turn = 0
+        self._sessions: dict[int, Sessions] = defaultdict(Sessions)
         self._port = 0
         self._runner: web.ServerRunner | None = None
 
@@ -69,60 +64,31 @@ class FakeRT(Data):
         return self.web_base_url or self.url
 
     @property
+    def cookie_name(self) -> str:
+        """What the cookie of a session is called."""
+        return f"RT_SID_example.test.{self._port}"
+
+    @property
     def connections(self) -> int:
         """How many connections brought requests so far."""
         return len(self._peers)
+
+    @property
+    def sessions(self) -> dict[str, Account | None]:
+        """Who is logged in, None for nobody, by the value of the session's cookie."""
+        hosts = self._sessions.values()
+        return {number: who for host in hosts for number, who in host.kept.items()}
+
+    def end_sessions(self) -> None:
+        """Forget all sessions."""
+        for host in self._sessions.values():
+            host.kept.clear()
 
     def person(self, name: str) -> Person:
         """Return somebody who works on tickets, with an account that may do all."""
         if not self.find_account(name):
             self.add_account(name, {*ALL_RIGHTS, "OwnTicket"})
         return Person(self, name)
-
-    def sent(self, method: str, path_regex: str = "") -> list[Sent]:
-        """Return the requests of a method whose path matches."""
-        return [
-            request
-            for request in self.requests
-            if request.method == method and re.search(path_regex, request.path)
-        ]
-
-    @property
-    def writes(self) -> list[Sent]:
-        """The requests that write something."""
-        return [
-            request
-            for request in self.requests
-            if request.method in {"POST", "PUT"}
-            and re.search(r"/ticket(/\d+(/\w+)?)?$", request.path)
-        ]
-
-    def fail(
-        self,
-        method: str,
-        path_regex: str,
-        fault: Fault,
-        times: int | None = 1,
-    ) -> None:
-        """Let the next requests that match go wrong; None for all of them.
-
-        The method "*" stands for all, and the path is searched for the regex.
-        """
-        self._faults.append(_Planned(method, re.compile(path_regex), fault, times))
-
-    def heal(self) -> None:
-        """Drop the faults that are left."""
-        self._faults.clear()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the server's doing has made something true."""
-        while not condition():
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def work_done(self) -> None:
-        """Wait until RT has done what it is still doing."""
-        await self.until(lambda: not self._parallel)
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -170,64 +136,90 @@ class FakeRT(Data):
             body=body,
             repeated=tuple(request.query.items()),
         )
-        self.requests.append(sent)
         self._peers.add(request.get_extra_info("peername"))
-        self._parallel += 1
-        self._changed.set()
-        self.max_parallel = max(self.max_parallel, self._parallel)
-        try:
-            if fault := self._next_fault(sent):
-                return await fault(request, lambda: self._work(sent, raw_path))
-            return await self._work(sent, raw_path)
-        finally:
-            self._parallel -= 1
-            self._changed.set()
+        sessions = self._sessions[self._turn % self.hosts]
+        self._turn += 1
+        with self._recorded(sent):
+            fault = self._next_fault(sent) or self._garbled(sent, sessions)
+            if fault:
+                return await fault(
+                    request, lambda: self._work(sent, raw_path, sessions)
+                )
+            return await self._work(sent, raw_path, sessions)
 
-    async def _work(self, sent: Sent, raw_path: str) -> web.Response:
+    async def _work(
+        self, sent: Sent, raw_path: str, sessions: Sessions
+    ) -> web.Response:
         """Do what RT does with a request."""
         await asyncio.sleep(0)  # other requests get their turn, as with workers
         if not raw_path.startswith(f"{self.sub_path}/"):
             return web.Response(status=404, text="Not Found")
-        account = self._account(sent.headers.get("Authorization", ""))
+        if self.strips_cookies:
+            headers = {k: v for k, v in sent.headers.items() if k != "Cookie"}
+            sent = replace(sent, headers=headers)
         try:
             if sent.path.startswith("/REST/2.0/"):
-                return self._rest2(sent, account)
-            return web_ui.respond(self, account, sent)
+                return self._rest2(sent, sessions)
+            return self._web_page(sent, sessions)
         except Problem as problem:
             return error(problem.status, problem.message)
         finally:
             self._changed.set()
 
-    def _rest2(self, sent: Sent, account: Account | None) -> web.Response:
+    def _rest2(self, sent: Sent, sessions: Sessions) -> web.Response:
         """Answer a request for REST2."""
-        if account:
+        account, headers = None, {}
+        if "Cookie" in sent.headers:
+            cookie = self._cookie(sent)
+            session = sessions.load(cookie)
+            account = sessions.kept[session]
+            if session != cookie:
+                headers = self._set_cookie(session)
+        if account := account or self._account(sent):
             return rest2.respond(self, account, sent)
         browser = "Mozilla" in sent.headers.get("User-Agent", "")
         if browser or "Cookie" in sent.headers:
             return web.Response(
                 status=302,
                 body=b"Login required",
-                headers={"Location": f"{self.sub_path}/", **web_ui.COOKIE},
+                headers={"Location": f"{self.sub_path}/", **headers},
             )
         return error(401, "Unauthorized")
 
-    def _account(self, authorization: str) -> Account | None:
+    def _web_page(self, sent: Sent, sessions: Sessions) -> web.Response:
+        """Answer a request for a page of the web UI, which always has a session."""
+        session = sessions.load(self._cookie(sent))
+        if sent.path == LOG_OUT:
+            session = sessions.begin(None, instead_of=session)
+        elif not sessions.kept[session] and (account := self._account(sent)):
+            session = sessions.begin(account, instead_of=session)
+        response = web_ui.respond(self, sessions.kept[session], sent)
+        response.headers.update(self._set_cookie(session))
+        return response
+
+    def _cookie(self, sent: Sent) -> str:
+        """Return which session a request brought, or nothing."""
+        cookies = SimpleCookie(sent.headers.get("Cookie", ""))
+        name = self.cookie_name
+        return cookies[name].value if name in cookies else ""
+
+    def _set_cookie(self, session: str) -> dict[str, str]:
+        """Return the header that gives a session's cookie."""
+        secure = " secure;" if self.secure_cookies else ""
+        path = self.sub_path or "/"
+        cookie = f"{self.cookie_name}={session}; path={path};{secure} HttpOnly"
+        return {"Set-Cookie": cookie}
+
+    def _account(self, sent: Sent) -> Account | None:
         """Return whose token a request brought."""
-        scheme, _, token = authorization.partition(" ")
+        scheme, _, token = sent.headers.get("Authorization", "").partition(" ")
         if scheme != "token":
             return None
         return next((a for a in self.accounts if a.token == token), None)
 
-    def _next_fault(self, sent: Sent) -> Fault | None:
-        """Return the first fault that waits for this request."""
-        for planned in self._faults:
-            if planned.method in {"*", sent.method} and planned.path.search(sent.path):
-                if planned.times is not None:
-                    planned.times -= 1
-                    if not planned.times:
-                        self._faults.remove(planned)
-                return planned.fault
-        account = self._account(sent.headers.get("Authorization", ""))
+    def _garbled(self, sent: Sent, sessions: Sessions) -> Fault | None:
+        """Return what becomes of RT's answer in the language of the account."""
+        account = sessions.kept.get(self._cookie(sent)) or self._account(sent)
         if account and sent.path.endswith(("/comment", "/correspond")):
             return account.comments_garbled
         return None

@@ -8,20 +8,23 @@ from aiohttp import web
 
 from .account import Account
 from .responses import page
+from .sessions import LOG_IN, LOG_OUT
 
 if TYPE_CHECKING:
     from .sent import Sent
     from .server import FakeRT
 
-COOKIE = {"Set-Cookie": "RT_SID_example.test.80=0123456789abcdef; path=/; HttpOnly"}
-
 
 def respond(rt: FakeRT, account: Account | None, sent: Sent) -> web.Response:
     """Answer a request for a web page."""
+    if sent.path == LOG_OUT:
+        return _html(200, "Logout")
     if account is None:
         return _elsewhere(f"{rt.base}/NoAuth/Login.html?next=0123456789abcdef")
     if (sent.query or sent.body) and not _is_from_own_page(rt, sent):
         return _html(200, "Possible cross-site request forgery")
+    if sent.path == LOG_IN:
+        return _html(200, "Open tickets")
     if not account.privileged:
         return _elsewhere(f"{rt.base}/SelfService/")
     match sent.path:
@@ -54,7 +57,7 @@ def _complete_queue(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
     suggestions = [{"label": name, "value": name} for name in names]
     return web.Response(
         body=json.dumps(suggestions).encode(),
-        headers={"Content-Type": "application/json", **COOKIE},
+        headers={"Content-Type": "application/json"},
     )
 
 
@@ -91,8 +94,8 @@ def _is_from_own_page(rt: FakeRT, sent: Sent) -> bool:
 
 def _html(status: int, title: str, body: str = "") -> web.Response:
     text = f"<!DOCTYPE html>\n<html><title>{title}</title><body>{body}</body></html>"
-    return page(status, text, COOKIE)
+    return page(status, text)
 
 
 def _elsewhere(location: str) -> web.Response:
-    return page(302, "", {"Location": location, **COOKIE})
+    return page(302, "", {"Location": location})

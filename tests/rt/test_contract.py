@@ -4,7 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.contract import FACILITY, Contract, ContractBelowPath, SeededRT
+from tests.contract import (
+    FACILITY,
+    Contract,
+    ContractBelowPath,
+    CountSessions,
+    SeededRT,
+)
 from tests.fake_rt import ALL_RIGHTS, FakeRT, faults
 
 WORKED_IN = (FACILITY, "Incidents")
@@ -53,6 +59,12 @@ def seed(fake_rt: FakeRT) -> SeededRT:
         queues={name: queue.id for name, queue in fake_rt.queues.items()},
         custom_fields=fake_rt.fields,
     )
+
+
+@pytest.fixture
+def count_sessions(fake_rt: FakeRT) -> CountSessions:
+    """Return a function that counts the fake RT's sessions."""
+    return lambda: len(fake_rt.sessions)
 
 
 class TestFakeRT(Contract):

@@ -460,6 +460,19 @@ async def test_headers(client: RTClient, fake_rt: FakeRT, ticket: FakeTicket) ->
         assert fake_rt.token not in f"{sent.path}{sent.query}{sent.body!r}{rest}"
 
 
+@pytest.mark.parametrize("what", ["found", "not found"])
+async def test_locked_database(
+    client: RTClient, fake_rt: FakeRT, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """What RT could not read for so long is not taken for missing."""
+    monkeypatch.setattr(transport, "LOCK_SECONDS", 0.05)
+    if what == "found":
+        fake_rt.add_ticket()
+    fake_rt.fail("GET", "", faults.slow(after=0.1))
+    with pytest.raises(ServerError, match="waited for its database"):
+        await client.ticket(1)
+
+
 # --- Connections ----------------------------------------------------------
 
 

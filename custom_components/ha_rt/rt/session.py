@@ -47,8 +47,6 @@ class _Session:
     cookies: Cookies
     users: int = 0
     """How many requests are under way with it."""
-    over: bool = False
-    """Whether it is to be ended, once nobody uses it."""
 
 
 class Sessions:
@@ -59,8 +57,10 @@ class Sessions:
         self._exchange = exchange
         self._authentication = authentication
         self._current: _Session | None = None
-        self._leftover: Cookies | None = None
-        """Nobody's, begun by RT when the last one ended. A log-in takes its place."""
+        self._over: set[_Session] = set()
+        """To be ended, once nobody uses them."""
+        self._leftovers: list[dict[str, str]] = []
+        """Headers of nobody's sessions, begun when others ended. Log-ins replace them."""
         self._log_in_task: asyncio.Task[_Session | RTError | None] | None = None
         self._log_out_tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -99,7 +99,7 @@ class Sessions:
                     return answer
             finally:
                 session.users -= 1
-                if session.over and not session.users:
+                if session in self._over and not session.users:
                     self._log_out(session)
             self._forget(session, answer)
         return None
@@ -108,6 +108,7 @@ class Sessions:
         """Do without sessions for a while: RT takes the token, and takes no session."""
         if self._off_because or self._closed:
             return
+        self._expire()  # what another request may have got meanwhile
         self._off_because, seconds = self._doubt
         self._start_timer(seconds, self._look_again)
         if not self._said:
@@ -126,8 +127,8 @@ class Sessions:
             async with asyncio.timeout(LOG_OUT_SECONDS):
                 if self._log_in_task:
                     await asyncio.wait([self._log_in_task])
-                if session := self._current:
-                    self._current = None
+                self._expire()
+                for session in tuple(self._over):
                     self._log_out(session)
                 if self._log_out_tasks:
                     await asyncio.wait(self._log_out_tasks)
@@ -148,7 +149,7 @@ class Sessions:
 
     async def _log_in(self) -> _Session | RTError | None:
         """Return a new session, an error if RT cannot be reached, or None."""
-        leftover = self._leftover.header() if self._leftover else {}
+        leftover = self._leftovers[-1] if self._leftovers else {}
         try:
             async with asyncio.timeout(LOG_IN_SECONDS):
                 answer = await self._exchange.send(
@@ -168,14 +169,18 @@ class Sessions:
         cookies = Cookies(answer, self._exchange.url)
         # RT gives another cookie to who logs in, and with an open session none anew.
         if answer.status != HTTPStatus.OK or cookies.header() in ({}, leftover):
-            self._leftover = cookies
+            self._keep_leftover(answer)
             self._doubt = self._reason(answer)
             return None
-        self._leftover = None
+        self._leftovers = [one for one in self._leftovers if one != leftover]
         self._authentication.hidden |= cookies.secrets()
-        self._current = _Session(cookies=cookies)
+        session = _Session(cookies=cookies)
+        if self._off_because:
+            self._log_out(session)
+            return None
+        self._current = session
         self._start_timer(LIFETIME, self._expire)
-        return self._current
+        return session
 
     def _reason(self, answer: Answer) -> tuple[str, int]:
         """Return why a log-in was none, and for how long to do without."""
@@ -206,19 +211,20 @@ class Sessions:
         self._doubt = ("REST 2 does not take the cookie of the log-in", LOOK_AGAIN)
         self._authentication.hidden -= session.cookies.secrets()
         if session is self._current:
-            self._leftover = Cookies(answer, self._exchange.url)
+            self._keep_leftover(answer)
             self._current = None
 
     def _expire(self) -> None:
         """End the current session once the requests under way are done."""
         if session := self._current:
             self._current = None
-            session.over = True
+            self._over.add(session)
             if not session.users:
                 self._log_out(session)
 
     def _log_out(self, session: _Session) -> None:
         """End a session in RT, meanwhile."""
+        self._over.discard(session)
         task = asyncio.create_task(self._end(session))
         self._log_out_tasks.add(task)
         task.add_done_callback(self._log_out_tasks.discard)
@@ -233,9 +239,15 @@ class Sessions:
         except RTError, TimeoutError:
             _LOGGER.debug("%s: the log-out was not answered", self._exchange.url)
         else:
-            self._leftover = Cookies(answer, self._exchange.url)
+            self._keep_leftover(answer)
         finally:
             self._authentication.hidden -= session.cookies.secrets()
+
+    def _keep_leftover(self, answer: Answer) -> None:
+        """Remember the session of nobody that an answer may have begun."""
+        header = Cookies(answer, self._exchange.url).header()
+        if header and header not in self._leftovers:
+            self._leftovers.append(header)
 
     def _look_again(self) -> None:
         """Try sessions again."""

@@ -1,0 +1,446 @@
+"""Sessions that RT, or what is before it, ends, refuses or does not give."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+
+import aiohttp
+from aiohttp import web
+from homeassistant.const import CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.ha_rt.connection import async_connect
+from custom_components.ha_rt.rt import exchange, session as sessions
+from custom_components.ha_rt.rt.client import RTClient
+from custom_components.ha_rt.rt.errors import (
+    CannotConnect,
+    Forbidden,
+    InvalidAuth,
+    NotRT,
+    RTError,
+    RTTimeout,
+    ServerError,
+)
+from custom_components.ha_rt.rt.models import NewTicket
+from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
+from tests import FACILITY, Wait, connection_data
+from tests.fake_rt import FakeRT, FakeTicket, faults
+
+LOG_IN = "/SelfService/index.html"
+LOG_OUT = "/NoAuth/Logout.html"
+COMMENT = "/comment$"
+
+type Call = Callable[[RTClient], Awaitable[object]]
+
+CALLS: dict[str, Call] = {
+    "read": lambda client: client.ticket(1),
+    "page": lambda client: client.queues_with_right("ShowTicket", FACILITY),
+    "create": lambda client: client.create_ticket(
+        NewTicket(queue=3, subject="Leak", content="Wet")
+    ),
+    "comment": lambda client: client.comment(1, "It drips."),
+    "update": lambda client: client.update_ticket(1, {"Priority": 5}),
+}
+ADDED = {"read": 0, "page": 0, "create": 1, "comment": 1, "update": 1}
+"""How much RT's history grows with a call."""
+
+REFUSALS = {
+    "302": faults.login_required,
+    "303": faults.redirect("https://login.test/", 303),
+    "401": faults.unauthorized,
+    "401, a page": faults.html(401),
+    "200, a page": faults.html(),
+    "403, a page": faults.html(403),
+}
+
+
+@pytest.fixture(autouse=True)
+def ticket(fake_rt: FakeRT) -> FakeTicket:
+    """Return the only ticket of the fake RT."""
+    return fake_rt.add_ticket("binary_sensor.leak")
+
+
+def refuse(fake_rt: FakeRT, fault: faults.Fault, *cookies: str) -> None:
+    """Let REST2 go wrong for requests that bring a cookie, or one of these."""
+
+    async def choose(request: web.Request, work: faults.Work) -> web.StreamResponse:
+        cookie = request.headers.get("Cookie", "").partition("=")[2]
+        refused = cookie in cookies if cookies else bool(cookie)
+        return await (fault(request, work) if refused else work())
+
+    fake_rt.fail("*", "/REST/", choose, times=None)
+
+
+def logged_in(fake_rt: FakeRT) -> list[str]:
+    """Return the sessions in which somebody is logged in."""
+    return [number for number, who in fake_rt.sessions.items() if who]
+
+
+def by_token(fake_rt: FakeRT) -> list[str]:
+    """Return the methods of the requests that brought the token."""
+    return [sent.method for sent in fake_rt.requests if "Authorization" in sent.headers]
+
+
+# --- A session that ends too early ----------------------------------------
+
+
+@pytest.mark.parametrize("what", CALLS)
+async def test_ended_session(client: RTClient, fake_rt: FakeRT, what: str) -> None:
+    """When RT has ended the session, the call is repeated with a new one."""
+    await client.version()
+    fake_rt.end_sessions()
+    before = fake_rt.transactions
+    assert await CALLS[what](client)
+    assert fake_rt.transactions == before + ADDED[what]
+    assert len(fake_rt.log_ins) == 2
+    assert by_token(fake_rt) == []
+    assert client.sessions == "on"
+
+
+async def test_session_ended_during_calls(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """Of many calls none is lost or doubled, and together they log in once."""
+    texts = [f"comment {number}" for number in range(40)]
+    calls = [asyncio.create_task(client.comment(1, text)) for text in texts]
+    await fake_rt.until(lambda: len(ticket.comments) >= 10)
+    fake_rt.end_sessions()
+    await asyncio.gather(*calls)
+    assert sorted(ticket.comments) == sorted(texts)
+    assert len(fake_rt.log_ins) == 2
+    assert by_token(fake_rt) == []
+
+
+async def test_late_refusal(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """A call that learns late of its session's end uses the one that others have."""
+    await client.version()
+    release = asyncio.Event()
+    fake_rt.fail("POST", COMMENT, faults.held(release))
+    comment = asyncio.create_task(client.comment(1, "It drips."))
+    await fake_rt.until(lambda: len(fake_rt.writes) == 1)
+    fake_rt.end_sessions()
+    await client.version()
+    release.set()
+    await comment
+    await client.version()
+    assert ticket.comments == ["It drips."]
+    assert len(fake_rt.log_ins) == 2
+
+
+@pytest.mark.parametrize("fault", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("what", [one for one in CALLS if one != "page"])
+async def test_refused_session(
+    client: RTClient, fake_rt: FakeRT, what: str, fault: faults.Fault
+) -> None:
+    """However a session is refused, the call is repeated with a new one."""
+    await client.version()
+    refuse(fake_rt, fault, *logged_in(fake_rt))
+    before = fake_rt.transactions
+    await CALLS[what](client)
+    assert fake_rt.transactions == before + ADDED[what]
+    assert len(fake_rt.log_ins) == 2
+    assert by_token(fake_rt) == []
+    assert await client.version()
+    assert len(fake_rt.log_ins) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (faults.message(403, "Permission Denied"), Forbidden),
+        (faults.html(403), NotRT),
+        (faults.html(200), NotRT),
+        (faults.html(404), NotRT),
+        (faults.html(500), ServerError),
+        (faults.answer(503), ServerError),
+        (faults.reset_before, CannotConnect),
+        (faults.hang_up, CannotConnect),
+    ],
+)
+async def test_other_answers(
+    client: RTClient, fake_rt: FakeRT, fault: faults.Fault, kind: type[RTError]
+) -> None:
+    """What is wrong with one request ends no session, and the request is not repeated."""
+    await client.version()
+    fake_rt.fail("POST", COMMENT, fault)
+    with pytest.raises(kind):
+        await client.comment(1, "It drips.")
+    assert len(fake_rt.writes) == 1
+    assert await client.version()
+    assert len(fake_rt.log_ins) == 1
+    assert by_token(fake_rt) == []
+
+
+# --- A server that takes no sessions --------------------------------------
+
+
+async def refused_again(
+    client: RTClient, fake_rt: FakeRT, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Check a call to a server that gives sessions and takes none."""
+    log_ins, before = len(fake_rt.log_ins), fake_rt.transactions
+    fake_rt.requests.clear()
+    caplog.clear()
+    await client.comment(1, "It drips.")
+    assert fake_rt.transactions == before + 1
+    assert len(fake_rt.log_ins) == log_ins + 2
+    assert by_token(fake_rt) == ["POST"]
+    assert client.sessions.startswith("off: ")
+    for call in CALLS.values():
+        await call(client)
+    assert len(fake_rt.log_ins) == log_ins + 2
+    with_cookie = ["Cookie" in sent.headers for sent in fake_rt.requests]
+    assert with_cookie == sorted(with_cookie, reverse=True)
+
+
+@pytest.mark.parametrize("fault", [None, *REFUSALS.values()], ids=["cut", *REFUSALS])
+async def test_sessions_that_are_not_taken(
+    client: RTClient,
+    fake_rt: FakeRT,
+    ticket: FakeTicket,
+    caplog: pytest.LogCaptureFixture,
+    wait: Wait,
+    fault: faults.Fault | None,
+) -> None:
+    """Where sessions are refused, every request brings the token, for a day."""
+    if fault is None:
+        fake_rt.strips_cookies = True
+    else:
+        refuse(fake_rt, fault)
+    told = f"{fake_rt.url} takes no sessions, so that every request brings the token"
+    await refused_again(client, fake_rt, caplog)
+    assert [told in one.message for one in infos(caplog)] == [True]
+    await wait(seconds=LOOK_AGAIN - 1)
+    await client.version()
+    assert len(fake_rt.log_ins) == 2
+    await wait(seconds=1)
+    await refused_again(client, fake_rt, caplog)
+    assert infos(caplog) == []
+    await wait(seconds=LOOK_AGAIN)
+    fake_rt.strips_cookies = False
+    fake_rt.heal()
+    fake_rt.requests.clear()
+    await client.comment(1, "It drips.")
+    assert by_token(fake_rt) == []
+    assert client.sessions == "on"
+
+
+def infos(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return what the integration told an administrator."""
+    return [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.INFO and "ha_rt" in record.name
+    ]
+
+
+async def test_two_hosts(client: RTClient, fake_rt: FakeRT, ticket: FakeTicket) -> None:
+    """Hosts without common sessions lose and double nothing."""
+    fake_rt.hosts = 2
+    texts = [f"comment {number}" for number in range(20)]
+    for text in texts:
+        await client.comment(1, text)
+    assert ticket.comments == texts
+    assert len(fake_rt.log_ins) == 2
+    assert client.sessions.startswith("off: ")
+
+
+async def test_two_hosts_and_many_calls(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """Nor when many calls come at once, and nobody logs in for each of them."""
+    fake_rt.hosts = 2
+    texts = [f"comment {number}" for number in range(100)]
+    await asyncio.gather(*(client.comment(1, text) for text in texts))
+    assert sorted(ticket.comments) == sorted(texts)
+    assert len(fake_rt.log_ins) <= 8
+    assert client.sessions.startswith("off: ")
+
+
+@pytest.mark.parametrize("what", CALLS)
+async def test_secure_cookie_without_tls(
+    client: RTClient, fake_rt: FakeRT, what: str
+) -> None:
+    """A cookie that is only for HTTPS is not sent without."""
+    fake_rt.secure_cookies = True
+    before = fake_rt.transactions
+    assert await CALLS[what](client)
+    assert fake_rt.transactions == before + ADDED[what]
+    assert not any("Cookie" in sent.headers for sent in fake_rt.requests)
+    assert len(fake_rt.log_ins) == 1
+    assert client.sessions == "off: the log-in sets no cookie for this address"
+
+
+async def test_secure_cookie(hass: HomeAssistant, self_signed_rt: FakeRT) -> None:
+    """With TLS, such a cookie is sent."""
+    self_signed_rt.secure_cookies = True
+    data = {**connection_data(self_signed_rt), CONF_VERIFY_SSL: False}
+    async with async_connect(hass, data, {}) as client:
+        await client.version()
+        assert client.sessions == "on"
+    assert by_token(self_signed_rt) == []
+
+
+# --- A log-in that is none ------------------------------------------------
+
+
+def page_with(cookie: str) -> faults.Fault:
+    """Answer a web page with a cookie."""
+    return faults.answer(200, faults.HTML, "text/html", {"Set-Cookie": cookie})
+
+
+VALUE = "0123456789abcdef"
+LOG_INS: dict[str, tuple[faults.Fault, int]] = {
+    "404": (faults.html(404), LOOK_AGAIN),
+    "403": (faults.html(403), LOOK_AGAIN),
+    "401": (faults.unauthorized, LOOK_AGAIN),
+    "redirect": (faults.redirect("https://login.test/", 302), LOOK_AGAIN),
+    "no cookie": (faults.html(), LOOK_AGAIN),
+    "a cookie for elsewhere": (
+        page_with(f"RT_SID={VALUE}; domain=elsewhere.test"),
+        LOOK_AGAIN,
+    ),
+    "a cookie for other pages": (
+        page_with(f"RT_SID={VALUE}; path=/SelfService"),
+        LOOK_AGAIN,
+    ),
+    "a cookie that is gone": (page_with(f"RT_SID={VALUE}; max-age=0"), LOOK_AGAIN),
+    "500": (faults.html(500), LIFETIME),
+    "503": (faults.html(503), LIFETIME),
+    "reset": (faults.reset_before, LIFETIME),
+    "reset afterwards": (faults.reset_after, LIFETIME),
+    "closed": (faults.hang_up, LIFETIME),
+    "not HTTP": (faults.not_http(), LIFETIME),
+}
+
+
+@pytest.mark.parametrize(("fault", "seconds"), LOG_INS.values(), ids=LOG_INS)
+@pytest.mark.parametrize("what", ["read", "page", "comment"])
+async def test_no_log_in(
+    client: RTClient,
+    fake_rt: FakeRT,
+    wait: Wait,
+    what: str,
+    fault: faults.Fault,
+    seconds: int,
+) -> None:
+    """Without a log-in, requests bring the token; later it is tried again."""
+    fake_rt.fail("GET", LOG_IN, fault, times=None)
+    before = fake_rt.transactions
+    await CALLS[what](client)
+    assert fake_rt.transactions == before + ADDED[what]
+    assert len(fake_rt.requests) == len(by_token(fake_rt)) == 1
+    assert client.sessions.startswith("off: ")
+    tried = len(fake_rt.log_ins)
+    await wait(seconds=seconds - 1)
+    await client.version()
+    assert len(fake_rt.log_ins) == tried
+    fake_rt.heal()
+    fake_rt.requests.clear()
+    await wait(seconds=1)
+    await CALLS[what](client)
+    assert len(fake_rt.log_ins) == tried + 1
+    assert by_token(fake_rt) == []
+    assert client.sessions == "on"
+
+
+async def test_log_in_without_an_answer(
+    client: RTClient,
+    fake_rt: FakeRT,
+    ticket: FakeTicket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A log-in that hangs holds nothing up for long."""
+    monkeypatch.setattr(sessions, "LOG_IN_SECONDS", 0.05)
+    release = asyncio.Event()
+    fake_rt.fail("GET", LOG_IN, faults.held(release))
+    await asyncio.gather(*(client.comment(1, text) for text in "abcdefgh"))
+    assert sorted(ticket.comments) == list("abcdefgh")
+    assert len(fake_rt.log_ins) == 1
+    assert client.sessions == "off: the log-in takes too long"
+    release.set()
+
+
+@pytest.mark.parametrize("fault", [one for one, _ in LOG_INS.values()], ids=LOG_INS)
+async def test_no_log_in_before_a_write(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket, fault: faults.Fault
+) -> None:
+    """A log-in that fails midway leaves no doubt about the write that it was for."""
+    fake_rt.fail("GET", LOG_IN, fault, times=None)
+    fake_rt.fail("POST", COMMENT, faults.answer(503))
+    with pytest.raises(ServerError) as info:
+        await client.comment(1, "It drips.")
+    assert not info.value.unconfirmed
+    assert ticket.comments == []
+    assert client.sessions == "on"  # the token was not taken either
+
+
+async def test_nobody_listens(client: RTClient, fake_rt: FakeRT) -> None:
+    """Without a connection nothing is sent, and that is told."""
+    await fake_rt.stop()
+    with pytest.raises(CannotConnect, match="Connection refused") as info:
+        await client.comment(1, "It drips.")
+    assert not info.value.unconfirmed
+    assert client.sessions == "on"
+    await fake_rt.start()
+    await client.comment(1, "It drips.")
+    assert by_token(fake_rt) == []
+
+
+async def test_slow_to_connect(
+    session: aiohttp.ClientSession, fake_rt: FakeRT, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that does not answer is waited for once, not for a log-in and again."""
+    attempts = []
+
+    async def connect(*args: object, **kwargs: object) -> None:
+        attempts.append(args)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
+    monkeypatch.setattr(session.connector, "_create_connection", connect)
+    client = RTClient(session, fake_rt.url, fake_rt.token)
+    with pytest.raises(RTTimeout) as info:
+        await client.comment(1, "It drips.")
+    assert not info.value.unconfirmed
+    assert len(attempts) == 1
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+async def test_refused_token(client: RTClient, fake_rt: FakeRT, at_once: int) -> None:
+    """A token counts as refused when REST2 has refused it, whatever sessions do."""
+    fake_rt.token = "1-14-" + "0" * 32
+    calls = (client.comment(1, "It drips.") for _ in range(at_once))
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(error) for error in errors] == [InvalidAuth] * at_once
+    assert by_token(fake_rt)[:2] == ["POST", "GET"] if at_once == 1 else True
+    assert fake_rt.tickets[1].comments == []
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_session_of_another_call(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket, wait: Wait, late: bool
+) -> None:
+    """While sessions are off, none goes on; and they come back."""
+    writing, beginning = asyncio.Event(), asyncio.Event()
+    fake_rt.fail("GET", LOG_IN, faults.html(502))
+    fake_rt.fail("GET", LOG_IN, faults.held(beginning))
+    fake_rt.fail("POST", COMMENT, faults.held(writing))
+    failed = asyncio.create_task(client.comment(1, "It drips."))
+    await fake_rt.until(lambda: len(fake_rt.writes) == 1)
+    other = asyncio.create_task(client.version())
+    await fake_rt.until(lambda: len(fake_rt.log_ins) == 2)
+    for event, call in [(writing, failed), (beginning, other)][:: -1 if late else 1]:
+        event.set()
+        await call
+    assert ticket.comments == ["It drips."]
+    await fake_rt.until(lambda: not logged_in(fake_rt))
+    await fake_rt.work_done()
+    await wait(seconds=LIFETIME)
+    fake_rt.requests.clear()
+    await client.version()
+    assert by_token(fake_rt) == []
+    assert client.sessions == "on"
