@@ -370,26 +370,38 @@ async def test_close_during_a_log_in(hass: HomeAssistant, fake_rt: FakeRT) -> No
     assert logged_in(fake_rt) == []
 
 
-@pytest.mark.parametrize("expired", [False, True], ids=["current", "expired"])
 async def test_close_during_a_call(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    ticket: FakeTicket,
-    wait: Wait,
-    expired: bool,
+    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket
 ) -> None:
     """A session is ended even while it is used; RT does what it was asked before."""
     fake_rt.fail("POST", "", faults.slow(after=0.1))
     async with async_connect(hass, connection_data(fake_rt), {}) as client:
         call = asyncio.create_task(client.comment(ticket.id, "It drips."))
         await fake_rt.until(lambda: bool(ticket.comments))
-        if expired:
-            await wait(seconds=LIFETIME)
-            assert logged_in(fake_rt)
     with pytest.raises(CannotConnect) as info:
         await call
     assert info.value.unconfirmed
     assert logged_in(fake_rt) == []
+
+
+async def test_close_with_an_old_session_in_use(
+    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket, wait: Wait
+) -> None:
+    """A session that was waiting for its last call is ended too."""
+    release = asyncio.Event()
+    fake_rt.fail("POST", "", faults.held(release))
+    async with async_connect(hass, connection_data(fake_rt), {}) as client:
+        await client.version()
+        await wait(seconds=LIFETIME - 1)
+        call = asyncio.create_task(client.comment(ticket.id, "It drips."))
+        await fake_rt.until(lambda: len(fake_rt.writes) == 1)
+        await wait(seconds=1)
+        assert fake_rt.log_outs == []
+    assert logged_in(fake_rt) == []
+    release.set()
+    with suppress(RTError):
+        await call
+    await fake_rt.work_done()
 
 
 @pytest.mark.parametrize("path", [LOG_IN, LOG_OUT])
