@@ -13,7 +13,7 @@ from homeassistant.const import (
     CONF_TOKEN,
     CONF_URL,
     CONF_VERIFY_SSL,
-    EVENT_HOMEASSISTANT_CLOSE,
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
 )
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import (
@@ -72,8 +72,9 @@ def async_connect_entry(hass: HomeAssistant, entry: ConfigEntry) -> RTClient:
         await session.close()
 
     entry.async_on_unload(async_close)
+    # At the later event that is called close, no name is resolved any more.
     entry.async_on_unload(
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, async_close)
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, async_close)
     )
     return client
 

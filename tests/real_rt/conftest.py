@@ -13,11 +13,12 @@ import pytest_socket
 
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt.client import RTClient
-from custom_components.ha_rt.rt.transport import KEEPALIVE_SECONDS
+from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
 from scripts.live.process import ServerError
 from scripts.live.rt import RTError, RTServer
 from tests import FACILITY, setup_integration
 from tests.real_rt.common import ClientFor, SetUp
+from tests.real_rt.sessions import forget_sessions
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,17 +32,23 @@ def _network(socket_enabled: None) -> None:
     """Let the tests do so."""
 
 
-def serve(folder: Path, **options: object) -> Iterator[RTServer]:
-    """Run a server, for a fixture to yield from."""
+def serve(folder: Path, settings: str = "", **options: object) -> Iterator[RTServer]:
+    """Run a server, perhaps with settings of its own, for a fixture to yield from."""
     # A session's fixtures are set up before those that open the network.
     pytest_socket.enable_socket()
+    if settings:
+        file = folder / "none" / "settings.pm"
+        file.parent.mkdir()
+        file.write_text(f"{settings}\n1;\n", encoding="utf-8")
     server = RTServer(folder, **options)
     try:
         server.start()
     except (RTError, ServerError) as err:
         pytest.fail(str(err), pytrace=False)
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -57,17 +64,27 @@ def real_rt_below_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTS
 
 
 @pytest.fixture
+def no_sessions(real_rt: RTServer) -> None:
+    """Begin without any session of earlier tests."""
+    forget_sessions(real_rt)
+
+
+@pytest.fixture
 async def client_for(real_rt: RTServer) -> AsyncIterator[ClientFor]:
     """Return a function that makes a client for a user."""
+    clients = []
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
 
         def make(user: str, url: str = real_rt.url) -> RTClient:
-            return RTClient(session, url, real_rt.tokens[user])
+            clients.append(RTClient(session, url, real_rt.tokens[user]))
+            return clients[-1]
 
         yield make
+        for client in clients:
+            await client.close()
 
 
 @pytest.fixture

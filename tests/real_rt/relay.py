@@ -25,7 +25,7 @@ async def relay(rt: RTServer, handle: Handle) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await _read_request(reader)
         if request:
-            writer.write(await handle(request, lambda: _forward(rt, request)))
+            writer.write(await handle(request, lambda: forward(rt, request)))
         writer.close()
         await writer.wait_closed()
 
@@ -47,8 +47,8 @@ async def _read_request(reader: asyncio.StreamReader) -> bytes:
     return head[:-2] + b"Connection: close\r\n\r\n" + body
 
 
-async def _forward(rt: RTServer, request: bytes) -> bytes:
-    """Return the server's whole answer."""
+async def forward(rt: RTServer, request: bytes) -> bytes:
+    """Return a server's whole answer to a request."""
     reader, writer = await asyncio.open_connection("127.0.0.1", rt.port)
     try:
         writer.write(request)

@@ -21,18 +21,22 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ha_rt import creation
-from custom_components.ha_rt.const import DOMAIN
+from custom_components.ha_rt.const import CONF_USE_SESSIONS, DOMAIN
+from custom_components.ha_rt.rt import transport
 from scripts.live.rt import RTServer
+from tests import perform
 from tests.real_rt.common import (
     Journal,
     SetUp,
     contents,
+    create_by_hand,
     new_device,
     report,
     tickets_of,
 )
 from tests.real_rt.conftest import serve
 from tests.real_rt.relay import Forward, relay
+from tests.real_rt.sessions import expire
 
 NEW_TOKEN = """
 my $user = RT::User->new($system);
@@ -58,7 +62,6 @@ no warnings 'redefine';
     $handle->sqlite_busy_timeout(300) if $handle;
     return $handle;
 };
-1;
 """
 
 
@@ -95,6 +98,7 @@ async def test_token_revoked(
     device_id = new_device()
     first = await report(hass, device_id)
     real_rt.perl(REVOKE, "first")
+    await expire(hass)
     journal = Journal(real_rt)
 
     with pytest.raises(HomeAssistantError) as raised:
@@ -168,11 +172,7 @@ async def test_rt_away_at_the_start(
 @pytest.fixture(scope="module")
 def impatient_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     """Run a server that does not wait 30 seconds for a locked database."""
-    folder = tmp_path_factory.mktemp("impatient-rt")
-    settings = folder / "none" / "impatient.pm"
-    settings.parent.mkdir()
-    settings.write_text(IMPATIENT, encoding="utf-8")
-    yield from serve(folder)
+    yield from serve(tmp_path_factory.mktemp("impatient-rt"), IMPATIENT)
 
 
 async def test_database_locked(
@@ -190,7 +190,7 @@ async def test_database_locked(
         return answer
 
     async with relay(impatient_rt, unlock_after_refusal) as url:
-        await set_up(rt=impatient_rt, url=url)
+        await set_up(rt=impatient_rt, url=url, **{CONF_USE_SESSIONS: False})
         with closing(sqlite3.connect(impatient_rt.folder / "rt.db")) as lock:
             lock.execute("BEGIN EXCLUSIVE")
             answer = await report(hass, device_id)
@@ -199,6 +199,54 @@ async def test_database_locked(
     assert answer["action"] == "created"
     assert tickets_of(impatient_rt, device_id) == [answer["ticket_id"]]
     assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+
+@pytest.mark.parametrize(
+    ("action", "request_line", "seconds"),
+    [
+        ("create_ticket", b"GET /REST/2.0/tickets?", 1),
+        ("get_ticket", b"GET /REST/2.0/ticket/", 0.5),
+    ],
+)
+async def test_database_locked_for_a_while(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    set_up: SetUp,
+    impatient_rt: RTServer,
+    action: str,
+    request_line: bytes,
+    seconds: float,
+) -> None:
+    """RT gives up waiting and answers as if there was no ticket: that is not believed."""
+    monkeypatch.setattr(transport, "LOCK_SECONDS", 0.25)
+    device_id = new_device()
+    number = create_by_hand(impatient_rt, device_id)
+    locked = []
+
+    async def lock_once(request: bytes, forward: Forward) -> bytes:
+        if locked or not request.startswith(request_line):
+            return await forward()
+        locked.append(request)
+        with closing(sqlite3.connect(impatient_rt.folder / "rt.db")) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            unlock = asyncio.get_running_loop().call_later(seconds, lock.rollback)
+            answer = await forward()
+            unlock.cancel()
+        return answer
+
+    arguments = {
+        "create_ticket": {"device_id": device_id, "subject": "Leak", "text": "Again"},
+        "get_ticket": {"ticket_id": number},
+    }
+    async with relay(impatient_rt, lock_once) as url:
+        await set_up(rt=impatient_rt, url=url)
+        with pytest.raises(HomeAssistantError) as raised:
+            await perform(hass, action, **arguments[action])
+        answer = await perform(hass, action, **arguments[action])
+
+    assert raised.value.translation_key == "server_error"
+    assert answer["ticket_id"] == number
+    assert tickets_of(impatient_rt, device_id) == [number]
 
 
 async def test_database_locked_for_writing(

@@ -1,6 +1,7 @@
 """What RT answers to one request."""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 import json
 import re
@@ -26,6 +27,21 @@ class Answer:
     seconds: float
     """How long it took."""
 
+    @property
+    def is_json(self) -> bool:
+        """Return whether it is REST2's."""
+        return self.content_type == "application/json"
+
+    @property
+    def asks_to_log_in(self) -> bool:
+        """Return whether it is RT's own answer to a cookie that it does not know."""
+        if self.status != HTTPStatus.FOUND:
+            return False
+        return (
+            self.body.strip() == b"Login required"
+            or "/NoAuth/Login.html" in self.location
+        )
+
     def whole_body(self) -> bytes:
         """Return the body of a successful answer.
 
@@ -45,7 +61,7 @@ class Answer:
 
         """
         body = self.whole_body()
-        if self.content_type != "application/json":
+        if not self.is_json:
             raise NotRT(f"The answer is {self.content_type}, not JSON")
         try:
             return json.loads(body)
@@ -55,7 +71,7 @@ class Answer:
     def message(self) -> str:
         """Return what the answer says about itself, in one line."""
         text = f"{self.status} {self.reason}"
-        if self.content_type == "application/json":
+        if self.is_json:
             try:
                 parsed = json.loads(self.body)
             except ValueError, RecursionError:

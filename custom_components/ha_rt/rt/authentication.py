@@ -5,6 +5,9 @@ import re
 from .errors import InvalidAuth
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+_OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
+# Each page of RT's web UI tells its scripts who is logged in.
+_USER_OF_PAGE = re.compile(rb'RT\.CurrentUser = \{[^}]*"id":"?(\d+)')
 _MAX_TEXT = 300
 
 
@@ -16,6 +19,17 @@ class Authentication:
         self._token = token
         self.hidden = {token}
         """What no text may show."""
+
+    @property
+    def owner(self) -> int | None:
+        """Return the number of the token's account, which a token of RT begins with."""
+        match = _OWNER.fullmatch(self._token)
+        return int(match[1]) if match else None
+
+    def may_be_page_of_owner(self, page: bytes) -> bool:
+        """Tell whether a page of RT's does not say that somebody else is logged in."""
+        user = _USER_OF_PAGE.search(page)
+        return not user or self.owner in {None, int(user[1])}
 
     def token(self) -> dict[str, str]:
         """Return the header that brings the token.

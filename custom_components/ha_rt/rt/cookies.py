@@ -12,14 +12,18 @@ _SHORTEST_SECRET: Final = 8
 
 
 class Cookies:
-    """The cookies of one answer."""
+    """The cookies of one session."""
 
-    def __init__(self, answer: Answer, url: str) -> None:
-        """Take them from an answer of a server that is reached at an address."""
+    def __init__(self, url: str) -> None:
+        """Start without one, for the server at an address."""
+        self._url = URL(url)
         self._rest2 = URL(f"{url}/REST/2.0/")
         # Without `unsafe`, there are no cookies for a host without a name.
         self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-        self._jar.update_cookies(answer.cookies, URL(url))
+
+    def take(self, answer: Answer) -> None:
+        """Take those of an answer in place of what they were before."""
+        self._jar.update_cookies(answer.cookies, self._url)
 
     def header(self) -> dict[str, str]:
         """Return the header that brings those which are meant for REST2."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from errno import ECONNRESET
+from http.cookies import CookieError
 from io import BytesIO
 import logging
 import os
@@ -113,7 +114,7 @@ class Exchange:
                     failure=failure,
                     seconds=seconds,
                 )
-        except (aiohttp.ClientError, TimeoutError, OSError) as err:
+        except (aiohttp.ClientError, CookieError, TimeoutError, OSError) as err:
             error = _connection_error(err)
         # Not inside the handler: aiohttp's errors know the request's headers.
         raise error
@@ -156,7 +157,7 @@ def _connection_error(err: Exception) -> RTError:
             return RTTimeout(f"No connection within {TIMEOUT.connect} s")
         case TimeoutError():
             return RTTimeout(f"No answer within {TIMEOUT.total} s", unconfirmed=True)
-        case aiohttp.ClientResponseError():
+        case aiohttp.ClientResponseError() | CookieError():
             return NotRT("The answer is not HTTP", unconfirmed=True)
         case _:
             return CannotConnect(

@@ -17,8 +17,6 @@ PAGE_SIZE = 100
 # Of queues: more than anybody has, for a server that does not know pages.
 _MAX_PAGES = 50
 
-_TOKEN_OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
-
 
 class QueueClient:
     """One account on one RT server, and its queues; see RTClient."""
@@ -46,7 +44,6 @@ class QueueClient:
 
         """
         self.url = url
-        self._token_owner = _TOKEN_OWNER.fullmatch(token)
         self._transport = Transport(
             session, url, token, slots, use_sessions=use_sessions
         )
@@ -74,10 +71,11 @@ class QueueClient:
 
         REST2 has no "who am I", but a token holds its owner's number.
         """
-        if not self._token_owner:
+        owner = self._transport.token_owner
+        if owner is None:
             return None
         try:
-            data = await self._transport.read(f"user/{self._token_owner[1]}")
+            data = await self._transport.read(f"user/{owner}")
         except Forbidden, NotFound:
             return None
         return parse(User, data)

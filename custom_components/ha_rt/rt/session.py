@@ -7,6 +7,7 @@ cookie it only looks up.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .authentication import Authentication
 from .cookies import Cookies
 from .errors import RTError
 from .exchange import Exchange, Request
+from .verdict import Verdict, judge
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,9 +37,14 @@ LOOK_AGAIN: Final = 24 * 60 * 60
 LOG_IN_SECONDS: Final = 20
 LOG_OUT_SECONDS: Final = 5
 
-_PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
-_OK: Final = (HTTPStatus.OK, "application/json")
-_PAGE_STATUSES: Final = {HTTPStatus.OK, HTTPStatus.FORBIDDEN}
+_MAX_LEFTOVERS: Final = 10
+_NO_DOUBT: Final = ("", 0)
+# Answers that say nothing of what the next one will be.
+_PASSING: Final = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -47,6 +54,8 @@ class _Session:
     cookies: Cookies
     users: int = 0
     """How many requests are under way with it."""
+    is_proven: bool = False
+    """Whether RT has answered to it."""
 
 
 class Sessions:
@@ -59,13 +68,14 @@ class Sessions:
         self._current: _Session | None = None
         self._over: set[_Session] = set()
         """To be ended, once nobody uses them."""
-        self._leftovers: list[dict[str, str]] = []
-        """Headers of nobody's sessions, begun when others ended. Log-ins replace them."""
+        self._leftovers: deque[Cookies] = deque(maxlen=_MAX_LEFTOVERS)
+        """Of sessions of nobody, which RT begins when others end. A log-in takes the
+        place of one."""
         self._log_in_task: asyncio.Task[_Session | RTError | None] | None = None
         self._log_out_tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         """Ends the current session, or the time without."""
-        self._doubt = ("", 0)
+        self._doubt = _NO_DOUBT
         """Why RT took no session at last, and for how long to do without them."""
         self._off_because = ""
         self._said = False
@@ -95,18 +105,29 @@ class Sessions:
             session.users += 1
             try:
                 answer = await self._exchange.send(request, session.cookies.header())
-                if not await self._is_refused(session, request, answer):
-                    return answer
+                verdict = await judge(
+                    self._exchange,
+                    session.cookies,
+                    request,
+                    answer,
+                    is_proven=session.is_proven,
+                )
+                if verdict in {Verdict.REFUSED, Verdict.LOST}:
+                    self._forget(session, answer)
+                else:
+                    session.is_proven = True
             finally:
                 session.users -= 1
-                if session in self._over and not session.users:
-                    self._log_out(session)
-            self._forget(session, answer)
+                self._release(session)
+            if verdict in {Verdict.TAKEN, Verdict.LOST}:
+                return answer
+            if verdict is Verdict.NOT_HERE:
+                return None
         return None
 
     def give_up(self) -> None:
         """Do without sessions for a while: RT takes the token, and takes no session."""
-        if self._off_because or self._closed:
+        if self._off_because or self._closed or self._doubt == _NO_DOUBT:
             return
         self._expire()  # what another request may have got meanwhile
         self._off_because, seconds = self._doubt
@@ -149,12 +170,13 @@ class Sessions:
 
     async def _log_in(self) -> _Session | RTError | None:
         """Return a new session, an error if RT cannot be reached, or None."""
-        leftover = self._leftovers[-1] if self._leftovers else {}
+        cookies = self._leftovers[-1] if self._leftovers else self._no_cookies()
+        before = cookies.header()
         try:
             async with asyncio.timeout(LOG_IN_SECONDS):
                 answer = await self._exchange.send(
                     Request(method="GET", path=LOG_IN),
-                    {**leftover, **self._authentication.token()},
+                    {**before, **self._authentication.token()},
                 )
         except TimeoutError:
             self._doubt = ("the log-in takes too long", LIFETIME)
@@ -166,13 +188,20 @@ class Sessions:
             return None
         finally:
             self._log_in_task = None
-        cookies = Cookies(answer, self._exchange.url)
+        cookies.take(answer)
+        if cookies in self._leftovers:
+            self._leftovers.remove(cookies)
         # RT gives another cookie to who logs in, and with an open session none anew.
-        if answer.status != HTTPStatus.OK or cookies.header() in ({}, leftover):
-            self._keep_leftover(answer)
-            self._doubt = self._reason(answer)
+        if answer.status != HTTPStatus.OK or cookies.header() in ({}, before):
+            self._leftovers.append(cookies)
+            self._doubt = self._reason("log-in", answer)
             return None
-        self._leftovers = [one for one in self._leftovers if one != leftover]
+        if not self._authentication.may_be_page_of_owner(answer.body):
+            # A web server that knows who asks by other means goes before the token.
+            self._doubt = ("the log-in is that of another account", LOOK_AGAIN)
+            self._log_out(_Session(cookies=cookies))
+            return None
+        self._doubt = _NO_DOUBT
         self._authentication.hidden |= cookies.secrets()
         session = _Session(cookies=cookies)
         if self._off_because:
@@ -182,45 +211,44 @@ class Sessions:
         self._start_timer(LIFETIME, self._expire)
         return session
 
-    def _reason(self, answer: Answer) -> tuple[str, int]:
-        """Return why a log-in was none, and for how long to do without."""
+    def _reason(self, what: str, answer: Answer) -> tuple[str, int]:
+        """Return what is wrong with an answer, and for how long to do without."""
         if answer.status == HTTPStatus.OK:
-            return ("the log-in sets no cookie for this address", LOOK_AGAIN)
-        text = f"the log-in answers {answer.status} {answer.reason}"
-        passing = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        return (self._authentication.clean(text), LIFETIME if passing else LOOK_AGAIN)
-
-    async def _is_refused(
-        self, session: _Session, request: Request, answer: Answer
-    ) -> bool:
-        """Tell whether RT did not take the session; it has not run the request then."""
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            return True
-        if not request.is_rest2:
-            return "/NoAuth/Login.html" in answer.location
-        if answer.status // 100 == 3:  # noqa: PLR2004
-            return True
-        if answer.content_type != "text/html" or answer.status not in _PAGE_STATUSES:
-            return False
-        # A page to log in, of a proxy's? Or is it about this request?
-        probe = await self._exchange.send(_PROBE, session.cookies.header())
-        return (probe.status, probe.content_type) != _OK
+            return (f"the {what} sets no cookie for this address", LOOK_AGAIN)
+        text = self._authentication.clean(
+            f"the {what} answers {answer.status} {answer.reason}"
+        )
+        passing = (
+            answer.asks_to_log_in  # a locked database is answered so
+            or answer.status in _PASSING
+            or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+        return (text, LIFETIME if passing else LOOK_AGAIN)
 
     def _forget(self, session: _Session, answer: Answer) -> None:
-        """Leave a session that RT does not know."""
+        """Leave a session that was not taken."""
         self._doubt = ("REST 2 does not take the cookie of the log-in", LOOK_AGAIN)
-        self._authentication.hidden -= session.cookies.secrets()
+        self._keep_leftover(answer)
         if session is self._current:
-            self._keep_leftover(answer)
             self._current = None
+            if not answer.asks_to_log_in:
+                self._over.add(session)  # it was not RT that refused it
 
     def _expire(self) -> None:
         """End the current session once the requests under way are done."""
         if session := self._current:
             self._current = None
             self._over.add(session)
-            if not session.users:
-                self._log_out(session)
+            self._release(session)
+
+    def _release(self, session: _Session) -> None:
+        """See to a session that is perhaps used no more."""
+        if session.users or session is self._current:
+            return
+        if session in self._over:
+            self._log_out(session)
+        else:
+            self._authentication.hidden -= session.cookies.secrets()
 
     def _log_out(self, session: _Session) -> None:
         """End a session in RT, meanwhile."""
@@ -238,19 +266,30 @@ class Sessions:
                 )
         except RTError, TimeoutError:
             _LOGGER.debug("%s: the log-out was not answered", self._exchange.url)
-        else:
-            self._keep_leftover(answer)
+            return
         finally:
             self._authentication.hidden -= session.cookies.secrets()
+        if answer.status == HTTPStatus.OK:
+            self._keep_leftover(answer)
+        else:
+            # Who cannot log out is not to log in again and again.
+            self._doubt = self._reason("log-out", answer)
+            self.give_up()
 
     def _keep_leftover(self, answer: Answer) -> None:
         """Remember the session of nobody that an answer may have begun."""
-        header = Cookies(answer, self._exchange.url).header()
-        if header and header not in self._leftovers:
-            self._leftovers.append(header)
+        cookies = self._no_cookies()
+        cookies.take(answer)
+        if cookies.header():
+            self._leftovers.append(cookies)
+
+    def _no_cookies(self) -> Cookies:
+        """Return what the first log-in brings."""
+        return Cookies(self._exchange.url)
 
     def _look_again(self) -> None:
         """Try sessions again."""
+        self._doubt = _NO_DOUBT
         self._off_because = ""
 
     def _start_timer(self, seconds: float, callback: Callable[[], None]) -> None:

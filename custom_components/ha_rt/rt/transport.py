@@ -52,6 +52,11 @@ class Transport:
             Sessions(self._exchange, self._authentication) if use_sessions else None
         )
 
+    @property
+    def token_owner(self) -> int | None:
+        """Return the number of the token's account, if the token tells."""
+        return self._authentication.owner
+
     async def send(
         self,
         method: str,
@@ -77,7 +82,8 @@ class Transport:
         request = Request(method=method, path=path, params=params, body=body)
         async with self._slots:
             answer = await self._answer(request)
-        if method == "GET" and answer.seconds >= LOCK_SECONDS:
+        refused = answer.status // 100 == 4  # noqa: PLR2004
+        if answer.seconds >= LOCK_SECONDS and (method == "GET" or refused):
             raise ServerError("It waited for its database, and may not have read it")
         if error := self._error(answer, right):
             raise error
@@ -102,7 +108,8 @@ class Transport:
         answer = await self.sessions.send(request)
         if answer is None:
             answer = await self._answer_to_token(request)
-            if not isinstance(self._error(answer, ""), NotRT | RTTimeout | ServerError):
+            error = self._error(answer, "")
+            if answer.is_json and not isinstance(error, RTTimeout | ServerError):
                 self.sessions.give_up()
         return answer
 
@@ -138,7 +145,7 @@ class Transport:
                 return ServerError(text, unconfirmed=True)
             case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 return TooLarge(text)
-            case _ if answer.content_type != "application/json":
+            case _ if not answer.is_json:
                 return NotRT(f"{text} ({answer.content_type})")
             case HTTPStatus.FORBIDDEN:
                 return Forbidden(right, text)

@@ -1,0 +1,98 @@
+"""RT's sessions, past our client."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+import http.client
+import re
+from typing import NamedTuple
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util.dt import utcnow
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.ha_rt.rt.session import LIFETIME, LOG_IN
+from scripts.live.rt import RTServer
+from tests.real_rt.relay import Forward
+
+_SESSION = re.compile(r"[0-9a-f]{32}")
+
+
+class Sent(NamedTuple):
+    """What tells RT who sends a request."""
+
+    path: str
+    token: bool
+    cookie: str
+
+
+class Watch:
+    """Notes what passes a relay."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.sent: list[Sent] = []
+
+    async def __call__(self, request: bytes, forward: Forward) -> bytes:
+        """Note a request and return the server's answer."""
+        line, *headers = request.split(b"\r\n\r\n")[0].decode().split("\r\n")
+        given = dict(header.lower().split(": ", 1) for header in headers)
+        self.sent.append(
+            Sent(line.split()[1], "authorization" in given, given.get("cookie", ""))
+        )
+        return await forward()
+
+    @property
+    def log_ins(self) -> int:
+        """How often a session was asked for."""
+        return [sent.path for sent in self.sent].count(LOG_IN)
+
+
+def sessions(rt: RTServer) -> set[str]:
+    """Return the names of all sessions that RT keeps, logged in or not."""
+    names = (file.name for file in (rt.folder / "session").iterdir())
+    return {name for name in names if _SESSION.fullmatch(name)}
+
+
+def forget_sessions(rt: RTServer) -> None:
+    """Let RT forget all sessions."""
+    for name in sessions(rt):
+        (rt.folder / "session" / name).unlink(missing_ok=True)
+
+
+def logged_in(rt: RTServer) -> set[str]:
+    """Return the names of the sessions that RT takes in place of a token.
+
+    RT replaces each other session with a new one.
+    """
+    return {name for name in sessions(rt) if _is_logged_in(rt, name)}
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that happens meanwhile."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - RT announces nothing
+            await asyncio.sleep(0.05)
+
+
+async def expire(hass: HomeAssistant) -> None:
+    """Let the time of all sessions pass, while no request is under way."""
+    async_fire_time_changed(hass, utcnow() + timedelta(seconds=LIFETIME + 1))
+    await hass.async_block_till_done()
+
+
+def _is_logged_in(rt: RTServer, name: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", rt.port, timeout=60)
+    try:
+        connection.request(
+            "GET",
+            f"{rt.web_path}/REST/2.0/rt",
+            headers={
+                "Cookie": f"RT_SID_example.test.{rt.port}={name}",
+                "User-Agent": "tests",  # RT warns without one
+            },
+        )
+        return connection.getresponse().status == HTTPStatus.OK
+    finally:
+        connection.close()
