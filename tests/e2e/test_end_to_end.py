@@ -10,6 +10,7 @@ import pytest
 from scripts.live.home_assistant import LiveHomeAssistant
 from scripts.live.process import free_port
 from scripts.live.rt import RTServer
+from tests.real_rt.sessions import logged_in
 
 FLOW = "/api/config/config_entries/flow"
 WRONG_TOKEN = "1-65-0123456789abcdef0123456789abcdef"
@@ -39,10 +40,15 @@ AUTOMATION: dict[str, Any] = {
 }
 
 
+def by_name(rt: RTServer) -> str:
+    """Return the server's address with a name, as people have it."""
+    return rt.url.replace("127.0.0.1", "localhost")
+
+
 @pytest.fixture(scope="module")
 def entry(home: LiveHomeAssistant, rt: RTServer) -> dict[str, Any]:
     """Walk through the config flow, with every mistake on the way."""
-    server = {"url": rt.url, "token": rt.tokens["ha-service"], "verify_ssl": True}
+    server = {"url": by_name(rt), "token": rt.tokens["ha-service"], "verify_ssl": True}
     queue = {"queue": "Facility Management", "device_id_field": "DeviceId"}
 
     step = home.post(FLOW, {"handler": "ha_rt"})
@@ -88,7 +94,7 @@ def test_automation_and_restart(
     title, message = leak(home, sensor, 3)
     action, number = title.split()
     assert action == "created"
-    assert message == f"[Ticket]({rt.url}/Ticket/Display.html?id={number})"
+    assert message == f"[Ticket]({by_name(rt)}/Ticket/Display.html?id={number})"
     assert leak(home, sensor, 5) == (f"commented {number}", message)
 
     home.stop()
@@ -157,17 +163,19 @@ def test_rt_away_and_back(
     assert leak(home, "away", 2)[0] == title.replace("created", "commented")
 
 
-def test_token_is_kept_secret(
+def test_secrets_are_kept(
     home: LiveHomeAssistant, rt: RTServer, entry: dict[str, Any]
 ) -> None:
-    """It is in the one file where Home Assistant keeps entries, and in no log."""
+    """The token is where Home Assistant keeps entries; the session is nowhere, and ends."""
     token = rt.tokens["ha-service"]
     home.action(
         "ha_rt.create_ticket", {"device_id": "x", "subject": "Leak", "text": "Leak"}
     )
     diagnostics = home.get(f"/api/diagnostics/config_entry/{entry['entry_id']}")
+    (session,) = logged_in(rt)
     home.stop()  # writes what is still to be written
     try:
+        assert logged_in(rt) == set()
         files = {
             str(path.relative_to(home.config)): path.read_bytes()
             for path in home.config.rglob("*")
@@ -179,7 +187,10 @@ def test_token_is_kept_secret(
     holding = [name for name, content in files.items() if token.encode() in content]
     assert holding == [".storage/core.config_entries"]
     assert not [n for n, content in files.items() if WRONG_TOKEN.encode() in content]
+    assert not [n for n, content in files.items() if session.encode() in content]
     assert token not in json.dumps(diagnostics)
+    assert session not in json.dumps(diagnostics)
+    assert diagnostics["data"]["sessions"] == "on"
     assert diagnostics["data"]["data"]["token"] == "**REDACTED**"
     assert " DEBUG " in home.log()
 

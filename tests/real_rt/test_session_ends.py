@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.ha_rt.const import DOMAIN
-from custom_components.ha_rt.rt import session
+from custom_components.ha_rt.rt.log_in import LOG_IN
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     Journal,
@@ -106,7 +106,7 @@ async def test_forgotten(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) 
         assert entry.runtime_data.client.sessions == "on"
 
     assert watch.log_ins == 2
-    assert [sent.path for sent in watch.sent if sent.token] == [session.LOG_IN] * 2
+    assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN] * 2
     # The other one is RT's answer to a session that it does not know.
     assert len(sessions(real_rt)) <= 2
 

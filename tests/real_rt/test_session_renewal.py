@@ -3,13 +3,14 @@
 import asyncio
 from itertools import batched
 
-from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_USE_SESSIONS
 from custom_components.ha_rt.rt import session
+from custom_components.ha_rt.rt.log_in import LOG_IN
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
 from tests.options import filled
@@ -78,7 +79,7 @@ async def test_many_calls_at_the_renewal(
         )
 
     assert watch.log_ins == 2
-    assert [one.path for one in watch.sent if one.token] == [session.LOG_IN] * 2
+    assert [one.path for one in watch.sent if one.token] == [LOG_IN] * 2
     stored = []
     for device_id in devices:
         (number,) = tickets_of(real_rt, device_id)
@@ -178,7 +179,7 @@ async def test_stopped(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) ->
     await report(hass, new_device())
     assert len(logged_in(real_rt)) == 1
 
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_CLOSE)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
 
     assert logged_in(real_rt) == set()

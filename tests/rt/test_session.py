@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt import session as sessions
+from custom_components.ha_rt.rt import log_in, session as sessions
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTError
 from custom_components.ha_rt.rt.models import NewTicket
@@ -410,6 +410,7 @@ async def test_close_without_an_answer(
 ) -> None:
     """Nobody waits long for a server that does not answer at the end."""
     monkeypatch.setattr(sessions, "LOG_OUT_SECONDS", 0.05)
+    monkeypatch.setattr(log_in, "LOG_OUT_SECONDS", 0.05)
     release = asyncio.Event()
     fake_rt.fail("GET", path, faults.held(release))
     async with async_connect(hass, connection_data(fake_rt), {}) as client:

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ha_rt.connection import async_connect
-from custom_components.ha_rt.rt import exchange, session as sessions
+from custom_components.ha_rt.rt import exchange, log_in
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
@@ -354,7 +354,7 @@ async def test_log_in_without_an_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A log-in that hangs holds nothing up for long."""
-    monkeypatch.setattr(sessions, "LOG_IN_SECONDS", 0.05)
+    monkeypatch.setattr(log_in, "LOG_IN_SECONDS", 0.05)
     release = asyncio.Event()
     fake_rt.fail("GET", LOG_IN, faults.held(release))
     await asyncio.gather(*(client.comment(1, text) for text in "abcdefgh"))

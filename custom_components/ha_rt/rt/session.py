@@ -7,11 +7,9 @@ cookie it only looks up.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 import logging
 from typing import Final
 
@@ -20,13 +18,10 @@ from .authentication import Authentication
 from .cookies import Cookies
 from .errors import RTError
 from .exchange import Exchange, Request
+from .log_in import LOG_OUT_SECONDS, Door, NoSession
 from .verdict import Verdict, judge
 
 _LOGGER = logging.getLogger(__name__)
-
-# The one page that every account may see, privileged or not.
-LOG_IN: Final = "/SelfService/index.html"
-LOG_OUT: Final = "/NoAuth/Logout.html"
 
 # While a session lasts, RT does not ask for the token again: one that was revoked is
 # out when the session ends. With the last requests under way, that is within ten
@@ -34,17 +29,6 @@ LOG_OUT: Final = "/NoAuth/Logout.html"
 LIFETIME: Final = 8 * 60
 # After that, sessions are tried again on a server that did not take them.
 LOOK_AGAIN: Final = 24 * 60 * 60
-LOG_IN_SECONDS: Final = 20
-LOG_OUT_SECONDS: Final = 5
-
-_MAX_LEFTOVERS: Final = 10
-_NO_DOUBT: Final = ("", 0)
-# Answers that say nothing of what the next one will be.
-_PASSING: Final = {
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.TOO_EARLY,
-    HTTPStatus.TOO_MANY_REQUESTS,
-}
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -65,18 +49,16 @@ class Sessions:
         """Take the way to the server and what RT is to know the account by."""
         self._exchange = exchange
         self._authentication = authentication
+        self._door = Door(exchange, authentication)
         self._current: _Session | None = None
         self._over: set[_Session] = set()
         """To be ended, once nobody uses them."""
-        self._leftovers: deque[Cookies] = deque(maxlen=_MAX_LEFTOVERS)
-        """Of sessions of nobody, which RT begins when others end. A log-in takes the
-        place of one."""
         self._log_in_task: asyncio.Task[_Session | RTError | None] | None = None
         self._log_out_tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         """Ends the current session, or the time without."""
-        self._doubt = _NO_DOUBT
-        """Why RT took no session at last, and for how long to do without them."""
+        self._doubt: NoSession | None = None
+        """Why RT took no session at last."""
         self._off_because = ""
         self._said = False
         self._closed = False
@@ -127,11 +109,13 @@ class Sessions:
 
     def give_up(self) -> None:
         """Do without sessions for a while: RT takes the token, and takes no session."""
-        if self._off_because or self._closed or self._doubt == _NO_DOUBT:
+        if self._off_because or self._closed or not self._doubt:
             return
         self._expire()  # what another request may have got meanwhile
-        self._off_because, seconds = self._doubt
-        self._start_timer(seconds, self._look_again)
+        self._off_because = str(self._doubt)
+        self._start_timer(
+            LIFETIME if self._doubt.is_passing else LOOK_AGAIN, self._look_again
+        )
         if not self._said:
             _LOGGER.info(
                 "%s takes no sessions, so that every request brings the token: %s",
@@ -170,39 +154,16 @@ class Sessions:
 
     async def _log_in(self) -> _Session | RTError | None:
         """Return a new session, an error if RT cannot be reached, or None."""
-        cookies = self._leftovers[-1] if self._leftovers else self._no_cookies()
-        before = cookies.header()
         try:
-            async with asyncio.timeout(LOG_IN_SECONDS):
-                answer = await self._exchange.send(
-                    Request(method="GET", path=LOG_IN),
-                    {**before, **self._authentication.token()},
-                )
-        except TimeoutError:
-            self._doubt = ("the log-in takes too long", LIFETIME)
-            return None
+            cookies = await self._door.log_in()
         except RTError as err:
-            if not err.unconfirmed:
-                return err
-            self._doubt = (f"no answer to the log-in: {err}", LIFETIME)
+            return err
+        except NoSession as err:
+            self._doubt = err
             return None
         finally:
             self._log_in_task = None
-        cookies.take(answer)
-        if cookies in self._leftovers:
-            self._leftovers.remove(cookies)
-        # RT gives another cookie to who logs in, and with an open session none anew.
-        if answer.status != HTTPStatus.OK or cookies.header() in ({}, before):
-            self._leftovers.append(cookies)
-            self._doubt = self._reason("log-in", answer)
-            return None
-        if not self._authentication.may_be_page_of_owner(answer.body):
-            # A web server that knows who asks by other means goes before the token.
-            self._doubt = ("the log-in is that of another account", LOOK_AGAIN)
-            self._log_out(_Session(cookies=cookies))
-            return None
-        self._doubt = _NO_DOUBT
-        self._authentication.hidden |= cookies.secrets()
+        self._doubt = None
         session = _Session(cookies=cookies)
         if self._off_because:
             self._log_out(session)
@@ -211,24 +172,10 @@ class Sessions:
         self._start_timer(LIFETIME, self._expire)
         return session
 
-    def _reason(self, what: str, answer: Answer) -> tuple[str, int]:
-        """Return what is wrong with an answer, and for how long to do without."""
-        if answer.status == HTTPStatus.OK:
-            return (f"the {what} sets no cookie for this address", LOOK_AGAIN)
-        text = self._authentication.clean(
-            f"the {what} answers {answer.status} {answer.reason}"
-        )
-        passing = (
-            answer.asks_to_log_in  # a locked database is answered so
-            or answer.status in _PASSING
-            or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        )
-        return (text, LIFETIME if passing else LOOK_AGAIN)
-
     def _forget(self, session: _Session, answer: Answer) -> None:
         """Leave a session that was not taken."""
-        self._doubt = ("REST 2 does not take the cookie of the log-in", LOOK_AGAIN)
-        self._keep_leftover(answer)
+        self._doubt = NoSession("REST 2 does not take the cookie of the log-in")
+        self._door.keep_leftover(answer)
         if session is self._current:
             self._current = None
             if not answer.asks_to_log_in:
@@ -260,36 +207,16 @@ class Sessions:
     async def _end(self, session: _Session) -> None:
         """End a session in RT."""
         try:
-            async with asyncio.timeout(LOG_OUT_SECONDS):
-                answer = await self._exchange.send(
-                    Request(method="GET", path=LOG_OUT), session.cookies.header()
-                )
-        except RTError, TimeoutError:
-            _LOGGER.debug("%s: the log-out was not answered", self._exchange.url)
-            return
-        finally:
-            self._authentication.hidden -= session.cookies.secrets()
-        if answer.status == HTTPStatus.OK:
-            self._keep_leftover(answer)
-        else:
-            # Who cannot log out is not to log in again and again.
-            self._doubt = self._reason("log-out", answer)
-            self.give_up()
-
-    def _keep_leftover(self, answer: Answer) -> None:
-        """Remember the session of nobody that an answer may have begun."""
-        cookies = self._no_cookies()
-        cookies.take(answer)
-        if cookies.header():
-            self._leftovers.append(cookies)
-
-    def _no_cookies(self) -> Cookies:
-        """Return what the first log-in brings."""
-        return Cookies(self._exchange.url)
+            await self._door.log_out(session.cookies)
+        except NoSession as err:
+            if not err.is_passing:
+                # Who cannot log out is not to log in again and again.
+                self._doubt = err
+                self.give_up()
 
     def _look_again(self) -> None:
         """Try sessions again."""
-        self._doubt = _NO_DOUBT
+        self._doubt = None
         self._off_because = ""
 
     def _start_timer(self, seconds: float, callback: Callable[[], None]) -> None:
