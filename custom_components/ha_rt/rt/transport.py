@@ -157,9 +157,7 @@ class Transport:
 
 def _is_unauthenticated(answer: Answer) -> bool:
     """Tell whether RT did not take the request's token."""
-    return answer.status == HTTPStatus.UNAUTHORIZED or (
-        answer.status == HTTPStatus.FOUND and answer.body.strip() == b"Login required"
-    )
+    return answer.status == HTTPStatus.UNAUTHORIZED or answer.asks_to_log_in
 
 
 def _without_query(location: str) -> str:
