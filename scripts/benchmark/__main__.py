@@ -1,8 +1,8 @@
 """See scripts/bench."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 import logging
@@ -19,18 +19,28 @@ from scripts.benchmark.core import (
     ACCOUNT,
     QUEUE,
     BenchmarkError,
-    add_entry,
     entry_data,
     home_assistant,
 )
-from scripts.benchmark.library import measure_library
+from scripts.benchmark.library import library
+from scripts.benchmark.poll import last_seen, measure_poll
+from scripts.benchmark.report import Ours
+from scripts.benchmark.rest_command import rest_command
 from scripts.benchmark.results import Many, Reports, Results
-from scripts.benchmark.rounds import measure_create, measure_repeat, measure_resolve
+from scripts.benchmark.rivals import Rival, RivalTimes, measure_rivals
+from scripts.benchmark.rounds import (
+    Clients,
+    Way,
+    measure_create,
+    measure_repeat,
+    measure_resolve,
+)
 from scripts.benchmark.search import measure_search
 from scripts.benchmark.setup_cost import measure_setup
 from scripts.benchmark.statistics_cost import DAYS, measure_statistics
+from scripts.benchmark.tables import tables
 from scripts.benchmark.throttle import measure_throttle
-from scripts.benchmark.traffic import Bare, Recorder
+from scripts.benchmark.traffic import Bare
 from scripts.live.process import ServerError
 from scripts.live.rt import RECIPE, ROOT, RTError, RTServer
 
@@ -50,39 +60,42 @@ class Size:
 
     repeats: int
     creates: int
+    polls: int
     burst: int
+    rivals: int
     processes: int
     resolved: int
     throttled: int
     found: int
     searches: int
     tickets: int
-    library: bool
 
 
 FULL = Size(
     repeats=40,
-    creates=25,
+    creates=20,
+    polls=40,
     burst=200,
+    rivals=10,
     processes=9,
     resolved=15,
     throttled=80,
     found=1000,
     searches=3,
     tickets=10_000,
-    library=True,
 )
 QUICK = Size(
-    repeats=6,
-    creates=4,
-    burst=8,
-    processes=3,
-    resolved=3,
+    repeats=5,
+    creates=3,
+    polls=10,
+    burst=6,
+    rivals=1,
+    processes=2,
+    resolved=2,
     throttled=20,
     found=100,
     searches=2,
     tickets=500,
-    library=False,
 )
 
 
@@ -101,65 +114,86 @@ async def measure(rt: RTServer, size: Size) -> Results:
         setup = await measure_setup(rt, size.processes)
     config = FOLDER / "home-assistant"
     config.mkdir()
-    recorder = Recorder()
-    async with (
-        home_assistant(config) as hass,
-        Bare(rt.url, rt.tokens[ACCOUNT], connections=1) as bare,
-    ):
-        with recorder.watching():
-            entry = await add_entry(hass, "ha_rt", entry_data(rt, rt.url))
-        reports = await measure_reports(hass, rt, recorder, bare, size)
+    async with home_assistant(config) as hass, compared(hass, rt) as clients:
+        reports = await measure_reports(clients, rt, size)
+        with shown("The same with the library rt and with rest_command"):
+            rivals = await measure_others(hass, clients, rt, size)
         with shown(f"{size.throttled} repeats that are held back"):
             throttled = await measure_throttle(
-                hass, recorder, entry, "repeat-ours", size.throttled
+                clients.ours[Way.SESSION], f"repeat-{Way.SESSION}", size.throttled
             )
         # The last, for RT may take longer with so many tickets.
-        many = await measure_many(hass, rt, recorder, bare, size)
-    return Results(setup=setup, reports=reports, throttled=throttled, many=many)
-
-
-async def measure_reports(
-    hass: HomeAssistant, rt: RTServer, recorder: Recorder, bare: Bare, size: Size
-) -> Reports:
-    """Measure the actions on the ticket of a device."""
-    with shown(f"{size.repeats} repeats, ours and bare in turn"):
-        repeat = await measure_repeat(hass, recorder, bare, size.repeats)
-    with shown(f"{size.creates} new tickets, ours and bare in turn"):
-        create = await measure_create(hass, recorder, bare, size.creates)
-    with shown(f"{size.burst} devices at once, ours and bare"):
-        async with Bare(rt.url, rt.tokens[ACCOUNT], connections=CONNECTIONS) as several:
-            burst = await measure_burst(hass, rt, several, create.requests, size.burst)
-    with shown(f"{size.resolved} resolutions, ours and bare in turn"):
-        await asyncio.to_thread(rt.grant, ACCOUNT, QUEUE, "ModifyTicket")
-        resolve = await measure_resolve(
-            hass, rt, recorder, bare, create.tickets[: size.resolved]
-        )
-    library_ms = None
-    if size.library:
-        with shown("Repeats with the library rt"):
-            library_ms = await measure_library(rt, "repeat-bare")
-    return Reports(
-        repeat=repeat,
-        create=create,
-        burst=burst,
-        resolve=resolve,
-        library_ms=library_ms,
+        many = await measure_many(hass, rt, clients.bare[Way.BARE], size)
+        log_ins = clients.ours[Way.SESSION].recorder.log_ins
+    return Results(
+        setup=setup,
+        reports=reports,
+        rivals=rivals,
+        log_ins=log_ins,
+        throttled=throttled,
+        many=many,
     )
 
 
+@asynccontextmanager
+async def compared(hass: HomeAssistant, rt: RTServer) -> AsyncIterator[Clients]:
+    """Connect with sessions and without, ours and bare."""
+    token, data = rt.tokens[ACCOUNT], entry_data(rt, rt.url)
+    async with (
+        Bare(rt.url, token, connections=1) as bare,
+        Bare(rt.url, token, connections=1) as bare_session,
+    ):
+        await bare_session.log_in()
+        yield Clients(
+            ours={
+                Way.SESSION: await Ours.add(hass, data, use_sessions=True),
+                Way.TOKEN: await Ours.add(hass, data, use_sessions=False),
+            },
+            bare={Way.BARE: bare, Way.BARE_SESSION: bare_session},
+        )
+
+
+async def measure_reports(clients: Clients, rt: RTServer, size: Size) -> Reports:
+    """Measure the actions on the ticket of a device."""
+    with shown(f"{size.repeats} repeats, by each way in turn"):
+        repeat = await measure_repeat(clients, size.repeats)
+    with shown(f"{size.creates} new tickets, by each way in turn"):
+        create, tickets = await measure_create(clients, size.creates)
+    with shown(f"{size.burst} devices at once, by each way"):
+        async with Bare(rt.url, rt.tokens[ACCOUNT], connections=CONNECTIONS) as several:
+            burst = await measure_burst(
+                clients, rt, several, create.requests, size.burst
+            )
+    with shown(f"{size.polls} polls, with sessions and without in turn"):
+        poll = await measure_poll(clients, rt, await last_seen(clients, rt), size.polls)
+    with shown(f"{size.resolved} resolutions, ours and bare in turn"):
+        await asyncio.to_thread(rt.grant, ACCOUNT, QUEUE, "ModifyTicket")
+        resolve = await measure_resolve(clients, rt, tickets[: size.resolved])
+    return Reports(
+        repeat=repeat, create=create, poll=poll, burst=burst, resolve=resolve
+    )
+
+
+async def measure_others(
+    hass: HomeAssistant, clients: Clients, rt: RTServer, size: Size
+) -> RivalTimes:
+    """Measure what people would use without ha_rt."""
+    commands = await rest_command(hass, rt, await last_seen(clients, rt))
+    async with library(rt) as known:
+        rivals: dict[Way, Rival] = {Way.LIBRARY: known, Way.REST_COMMAND: commands}
+        return await measure_rivals(rivals, size.rivals, size.burst)
+
+
 async def measure_many(
-    hass: HomeAssistant, rt: RTServer, recorder: Recorder, bare: Bare, size: Size
+    hass: HomeAssistant, rt: RTServer, bare: Bare, size: Size
 ) -> Many:
     """Measure the actions on many tickets, in a queue of their own."""
     with shown(f"{size.tickets} tickets, right into the database"):
         fill = (RECIPE / "fill.pl", MANY, size.tickets, DAYS, ACCOUNT, PERSON)
         await asyncio.to_thread(rt.perl, *fill)
-    with recorder.watching():
-        entry = await add_entry(hass, "ha_rt", entry_data(rt, rt.url, MANY))
+    ours = await Ours.add(hass, entry_data(rt, rt.url, MANY), use_sessions=False)
     with shown(f"{size.searches} searches for {size.found}, ours and bare in turn"):
-        search = await measure_search(
-            hass, recorder, bare, entry, (size.found, size.searches)
-        )
+        search = await measure_search(ours, bare, size.found, size.searches)
     with shown(f"Statistics over {size.tickets} tickets"):
         statistics = await measure_statistics(rt, MANY, size.tickets)
     return Many(
@@ -183,7 +217,7 @@ def main() -> None:
     print(f"\nRequest Tracker with bcrypt cost {BCRYPT_COST} and {WORKERS} workers")
     if size is QUICK:
         print("BENCH_QUICK: fewer rounds, devices and tickets than the goals are about")
-    print(f"\n{results.table()}\n")
+    print(f"\n{tables(results)}\n")
     print(json.dumps(results.summary()))
     if missed := results.missed():
         sys.exit(f"failed: {'; '.join(missed)}")

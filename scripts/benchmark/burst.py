@@ -10,9 +10,8 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.core import HomeAssistant
-
-from scripts.benchmark.report import report
+from scripts.benchmark.core import BenchmarkError
+from scripts.benchmark.rounds import Clients, Way
 from scripts.benchmark.traffic import Bare, Request
 from scripts.live.rt import RTServer
 
@@ -40,30 +39,29 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Burst:
-    """What many reports at once took, and what became of them."""
+    """What many reports at once took, and what became of ours."""
 
-    ours_s: float
-    bare_s: float
+    seconds: dict[Way, float]
     hold: Hold
     size: int
     lost: int
     doubled: int
 
-    @property
-    def ratio(self) -> float:
-        """The action's time over the plain client's."""
-        return self.ours_s / self.bare_s
+    def ratio(self, way: Way, other: Way) -> float:
+        """Return the time of a way over that of the other."""
+        return self.seconds[way] / self.seconds[other]
 
 
 async def measure_burst(
-    hass: HomeAssistant, rt: RTServer, bare: Bare, requests: list[Request], size: int
+    clients: Clients, rt: RTServer, bare: Bare, requests: list[Request], size: int
 ) -> Burst:
-    """Report about new devices all at once; the plain client does the same.
+    """Report about new devices all at once, with sessions and with the token.
 
-    It does so once before and once after, so that a drift cancels.
+    The plain client does so too: about half of them before and about the others
+    after, so that a drift cancels.
 
     Args:
-        hass: Has ha_rt loaded.
+        clients: Report.
         rt: The server, whose database is counted in.
         bare: Opens as many connections as it likes to compare with.
         requests: Those of a report about the device create-recorded.
@@ -71,32 +69,43 @@ async def measure_burst(
 
     """
 
-    async def bare_burst(name: str) -> float:
-        return await _timed(
-            bare.send(requests, ("create-recorded", f"burst-{name}-{n}-"))
-            for n in range(size)
+    async def bare_burst(numbers: range) -> float:
+        return await timed(
+            bare.send(requests, ("create-recorded", f"burst-bare-{n}-"))
+            for n in numbers
         )
 
-    before = await bare_burst("before")
+    seconds = {Way.BARE: await bare_burst(range(size // 2))}
+    log_ins = clients.ours[Way.SESSION].recorder.log_ins
+    known = len(log_ins)
+    _end_sessions(rt)
     with _holds() as hold:
-        ours = await _timed(
-            report(hass, f"burst-ours-{n}-", "created") for n in range(size)
-        )
-    after = await bare_burst("after")
+        for way, ours in clients.ours.items():
+            seconds[way] = await timed(
+                ours.report(f"burst-ours-{way}-{n}-", "created") for n in range(size)
+            )
+    if len(log_ins) == known:
+        raise BenchmarkError("The burst in a session did without a log-in")
+    seconds[Way.BARE] += await bare_burst(range(size // 2, size))
     tickets: dict[str, int] = json.loads(
         await asyncio.to_thread(rt.perl, COUNT, "burst-ours-")
     )
     return Burst(
-        ours_s=ours,
-        bare_s=(before + after) / 2,
+        seconds=seconds,
         hold=hold,
         size=size,
-        lost=size - len(tickets),
+        lost=size * len(clients.ours) - len(tickets),
         doubled=sum(number - 1 for number in tickets.values()),
     )
 
 
-async def _timed(reports: Iterable[Awaitable[object]]) -> float:
+def _end_sessions(rt: RTServer) -> None:
+    """Let RT know nobody any more, so that what comes next includes a log-in."""
+    for file in (rt.folder / "session").glob("[0-9a-f]" * 32):
+        file.unlink()
+
+
+async def timed(reports: Iterable[Awaitable[object]]) -> float:
     """Return the seconds that all of them take, started at once."""
     await asyncio.sleep(PAUSE)
     started = time.perf_counter()

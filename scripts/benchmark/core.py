@@ -45,15 +45,18 @@ async def home_assistant(config: Path) -> AsyncIterator[HomeAssistant]:
 
 
 async def add_entry(
-    hass: HomeAssistant, domain: str, data: Mapping[str, Any]
+    hass: HomeAssistant,
+    domain: str,
+    data: Mapping[str, Any],
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> ConfigEntry:
-    """Add an entry as its config flow would have left it, and set it up."""
+    """Add an entry as its flows would have left it, and set it up."""
     entry = ConfigEntry(
         data=data,
         discovery_keys=MappingProxyType({}),
         domain=domain,
         minor_version=1,
-        options={},
+        options=options,
         source=SOURCE_USER,
         subentries_data=None,
         title=domain,

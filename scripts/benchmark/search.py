@@ -1,41 +1,32 @@
 """A search for many tickets, ours and the bare pages in turn."""
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from scripts.benchmark.core import BenchmarkError, act
-from scripts.benchmark.rounds import Comparison, compare
-from scripts.benchmark.traffic import Bare, Recorder
+from scripts.benchmark.core import BenchmarkError
+from scripts.benchmark.report import Ours
+from scripts.benchmark.rounds import Comparison, Way, in_turn
+from scripts.benchmark.traffic import Bare
 
 PAGE = "100"  # tickets, the most that RT gives at once
 
 
-async def measure_search(
-    hass: HomeAssistant,
-    recorder: Recorder,
-    bare: Bare,
-    entry: ConfigEntry,
-    size: tuple[int, int],
-) -> Comparison:
+async def measure_search(ours: Ours, bare: Bare, limit: int, rounds: int) -> Comparison:
     """Search a queue for its newest tickets.
 
     Args:
-        hass: Has the entry loaded.
-        recorder: Watches the entry.
+        ours: An entry whose queue has more tickets than that.
         bare: Asks for the same pages.
-        entry: Whose queue has more tickets than that.
-        size: How many tickets, and how many rounds.
+        limit: How many tickets.
+        rounds: How often.
 
     """
-    limit, rounds = size
-    arguments = {"config_entry_id": entry.entry_id, "limit": limit}
 
     async def search() -> None:
-        found = await act(hass, "search_tickets", arguments)
+        found = await ours.act("search_tickets", {"limit": limit})
         if found["count"] != limit:
             raise BenchmarkError(f"{found['count']} tickets of {limit} were found")
 
+    recorder = ours.recorder
     recorder.take()
     await search()
     # The first search may also ask which statuses are those of open tickets.
@@ -43,8 +34,8 @@ async def measure_search(
     if len(pages) * int(PAGE) != limit:
         raise BenchmarkError(f"{len(pages)} pages were asked for {limit} tickets")
     comparison = Comparison(requests=pages)
-    await compare(
-        rounds, search, lambda: bare.send(comparison.requests, ("", "")), comparison
+    comparison.times = await in_turn(
+        rounds, {Way.TOKEN: search, Way.BARE: lambda: bare.send(pages, ("", ""))}
     )
     comparison.sent = len(recorder.take())
     return comparison

@@ -52,6 +52,9 @@ class EmptyFlow(ConfigFlow, domain="empty"):
 }
 
 
+type _Ready = tuple[int, dict[str, str], bytes]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetupCost:
     """What ha_rt takes more than the empty integration, by the medians of both."""
@@ -66,7 +69,7 @@ class ReadyAnswers:
     def __init__(self, rt_url: str) -> None:
         """Know no answer yet."""
         self._rt_url = rt_url
-        self._answers: dict[tuple[str, str, bytes], tuple[int, str, bytes]] = {}
+        self._answers: dict[tuple[str, str, bytes], _Ready] = {}
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
@@ -86,13 +89,11 @@ class ReadyAnswers:
         asked = (request.method, request.path_qs, await request.read())
         if asked not in self._answers:
             self._answers[asked] = await self._ask_rt(request, asked[2])
-        status, content_type, body = self._answers[asked]
-        return web.Response(status=status, content_type=content_type, body=body)
+        status, headers, answer = self._answers[asked]
+        return web.Response(status=status, headers=headers, body=answer)
 
-    async def _ask_rt(
-        self, request: web.Request, body: bytes
-    ) -> tuple[int, str, bytes]:
-        wanted = ("Accept", "Authorization", "Content-Type", "Referer")
+    async def _ask_rt(self, request: web.Request, body: bytes) -> _Ready:
+        wanted = ("Accept", "Authorization", "Content-Type", "Cookie", "Referer")
         headers = {k: request.headers[k] for k in wanted if k in request.headers}
         async with (
             aiohttp.ClientSession() as session,
@@ -104,7 +105,9 @@ class ReadyAnswers:
                 allow_redirects=False,
             ) as response,
         ):
-            return response.status, response.content_type, await response.read()
+            kept = ("Content-Type", "Set-Cookie")
+            answer = {k: response.headers[k] for k in kept if k in response.headers}
+            return response.status, answer, await response.read()
 
 
 async def measure_setup(rt: RTServer, processes: int) -> SetupCost:

@@ -6,13 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from scripts.benchmark.core import BenchmarkError
-from scripts.benchmark.report import report
-from scripts.benchmark.traffic import Recorder
+from scripts.benchmark.report import Ours
 
 MINUTES = 30
 # After a minute, the ticket of a repeat is looked at again: with every third one.
@@ -31,35 +28,28 @@ class Throttled:
         return max(self.requests)
 
 
-async def measure_throttle(
-    hass: HomeAssistant,
-    recorder: Recorder,
-    entry: ConfigEntry,
-    key: str,
-    repeats: int,
-) -> Throttled:
+async def measure_throttle(ours: Ours, key: str, repeats: int) -> Throttled:
     """Repeat a report with the comment policy throttle, for minutes of its clock.
 
     Args:
-        hass: Has the entry loaded.
-        recorder: Watches the entry.
-        entry: Gets the policy, and keeps it.
+        ours: Gets the policy, and keeps it.
         key: A device whose ticket is open.
         repeats: How many; all in the time in which nothing but the first is sent.
 
     """
+    entry, entries = ours.entry, ours.hass.config_entries
     options = {"comment_policy": "throttle", "throttle_minutes": MINUTES}
-    with recorder.watching():
-        hass.config_entries.async_update_entry(entry, options=options)
-        if not await hass.config_entries.async_reload(entry.entry_id):
+    with ours.recorder.watching():
+        entries.async_update_entry(entry, options={**entry.options, **options})
+        if not await entries.async_reload(entry.entry_id):
             raise BenchmarkError(f"ha_rt does not load again: {entry.reason}")
-    await report(hass, key, "commented")
+    await ours.report(key, "commented")
     throttled = Throttled()
     with _moving_clock() as clock:
         for _ in range(repeats):
-            recorder.take()
-            await report(hass, key, "skipped")
-            throttled.requests.append(len(recorder.take()))
+            ours.recorder.take()
+            await ours.report(key, "skipped")
+            throttled.requests.append(len(ours.recorder.take()))
             clock.ahead += STEP
     if not any(throttled.requests):
         raise BenchmarkError("No repeat that was held back looked at its ticket")

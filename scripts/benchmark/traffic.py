@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import json
 import re
+import time
 from types import SimpleNamespace, TracebackType
 from typing import Self
 from unittest.mock import patch
@@ -12,6 +13,7 @@ from unittest.mock import patch
 import aiohttp
 from yarl import URL
 
+from custom_components.ha_rt.rt.log_in import LOG_IN, LOG_OUT
 from scripts.benchmark.core import BenchmarkError
 
 _TICKET = re.compile(r"(?<=/ticket/)\d+")
@@ -24,6 +26,7 @@ class Request:
     method: str
     url: str
     body: bytes = b""
+    started: float = 0
 
     def about(self, key: tuple[str, str], ticket_id: int) -> Request:
         """Return the same request for another device and its ticket."""
@@ -40,18 +43,21 @@ class Request:
 
 
 class Recorder:
-    """Sees every request of the sessions that are opened while it watches."""
+    """Sees every request of the aiohttp sessions that are opened while it watches."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.requests: list[Request] = []
+        self.log_ins: list[float] = []
+        """How long each took, in milliseconds; they and log-outs are no requests."""
+        self._requests: list[Request] = []
         self._trace = aiohttp.TraceConfig()
         self._trace.on_request_start.append(self._started)
         self._trace.on_request_chunk_sent.append(self._sent)
+        self._trace.on_request_end.append(self._ended)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch the sessions that are opened meanwhile, for all their life."""
+        """Watch the aiohttp sessions that are opened meanwhile, for all their life."""
 
         def open_session(
             *args: object, session: type = aiohttp.ClientSession, **options: object
@@ -63,7 +69,7 @@ class Recorder:
 
     def take(self) -> list[Request]:
         """Return the requests since the last call."""
-        taken, self.requests = self.requests, []
+        taken, self._requests = self._requests, []
         return taken
 
     async def _started(
@@ -72,8 +78,11 @@ class Recorder:
         context: SimpleNamespace,
         params: aiohttp.TraceRequestStartParams,
     ) -> None:
-        context.request = Request(params.method, str(params.url))
-        self.requests.append(context.request)
+        context.request = Request(
+            params.method, str(params.url), started=time.perf_counter()
+        )
+        if not context.request.url.endswith((LOG_IN, LOG_OUT)):
+            self._requests.append(context.request)
 
     async def _sent(
         self,
@@ -82,6 +91,16 @@ class Recorder:
         params: aiohttp.TraceRequestChunkSentParams,
     ) -> None:
         context.request.body += params.chunk
+
+    async def _ended(
+        self,
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        params: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        if context.request.url.endswith(LOG_IN):
+            seconds = time.perf_counter() - context.request.started
+            self.log_ins.append(seconds * 1000)
 
 
 class Bare:
@@ -95,8 +114,9 @@ class Bare:
             cookie_jar=aiohttp.DummyCookieJar(),
             # Includes the wait for a connection, which is long in a burst.
             timeout=aiohttp.ClientTimeout(total=None),
-            headers={"Accept": "application/json", "Authorization": f"token {token}"},
+            headers={"Accept": "application/json"},
         )
+        self._authentication = {"Authorization": f"token {token}"}
 
     async def __aenter__(self) -> Self:
         """Connect when needed."""
@@ -110,6 +130,17 @@ class Bare:
     ) -> None:
         """Close the connections."""
         await self._session.close()
+
+    async def log_in(self) -> None:
+        """Bring a session's cookie from now on, and no token."""
+        async with self._session.get(
+            self._url + LOG_IN, headers=self._authentication, allow_redirects=False
+        ) as response:
+            await response.read()
+        if not response.cookies:
+            raise BenchmarkError(f"The log-in answers {response.status}, no cookie")
+        cookies = (f"{one.key}={one.value}" for one in response.cookies.values())
+        self._authentication = {"Cookie": "; ".join(cookies)}
 
     async def send(
         self, requests: list[Request], key: tuple[str, str], ticket_id: int = 0
@@ -131,7 +162,8 @@ class Bare:
                 request.method,
                 URL(request.url, encoded=True),
                 data=request.body or None,
-                headers={"Content-Type": "application/json"} if request.body else {},
+                headers=self._authentication
+                | ({"Content-Type": "application/json"} if request.body else {}),
                 allow_redirects=False,
             ) as response:
                 body = await response.read()

@@ -24,6 +24,9 @@ Set($CommentAddress,    'rt-comment@example.test');
 Set($MailCommand,       'sendmailpipe');
 Set($SendmailPath,      "$folder/sendmail");
 
+# RT would start whichever browser for terminals it finds, for each mail and while it holds SQLite's only lock.
+Set($HTMLFormatter, 'core');
+
 Set($LogToSyslog,    undef);
 Set($LogToSTDERR,    undef);
 Set($LogToFile,      'warning');
