@@ -18,6 +18,11 @@ type Fault = Callable[[web.Request, Work], Awaitable[web.StreamResponse]]
 HTML = "<!DOCTYPE html>\n<html><head><title>Not RT's REST</title></head></html>"
 
 
+async def no_fault(request: web.Request, work: Work) -> web.StreamResponse:
+    """Let the request through."""
+    return await work()
+
+
 async def reset_before(request: web.Request, work: Work) -> web.StreamResponse:
     """Break the connection; RT never sees the request."""
     return _reset(request)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 import json
 from typing import Any
 
@@ -27,3 +28,8 @@ class Sent:
     def json(self) -> Any:
         """Return the parsed body, or None."""
         return json.loads(self.body) if self.body else None
+
+    def cookie(self, name: str) -> str:
+        """Return the value of a cookie that the request brought, or nothing."""
+        cookies = SimpleCookie(self.headers.get("Cookie", ""))
+        return cookies[name].value if name in cookies else ""

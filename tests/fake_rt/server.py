@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import replace
-from http.cookies import SimpleCookie
 import ssl
 from typing import Any, Self
 
@@ -11,8 +10,9 @@ from aiohttp import web
 
 from . import rest2, web_ui
 from .account import ALL_RIGHTS, Account
+from .balancer import Balancer
 from .data import Data
-from .faults import Fault
+from .faults import Fault, no_fault
 from .people import Person
 from .responses import Problem, error
 from .sent import Sent
@@ -20,7 +20,7 @@ from .sessions import LOG_OUT, Sessions
 from .traffic import Traffic
 
 
-class FakeRT(Data, Traffic):
+class FakeRT(Data, Traffic, Balancer):
     """A Request Tracker on 127.0.0.1.
 
     An "async with" block starts and stops it; stop() and start() keep its address.
@@ -30,6 +30,7 @@ class FakeRT(Data, Traffic):
         """Describe a server with RT's default settings."""
         Data.__init__(self)
         Traffic.__init__(self)
+        Balancer.__init__(self)
         self.version = "5.0.3+dfsg-3"
         self.sub_path = ""
         """Where RT is mounted, such as "/rt"."""
@@ -42,12 +43,11 @@ class FakeRT(Data, Traffic):
         self.ssl_context: ssl.SSLContext | None = None
         self.secure_cookies = False
         """RT's setting WebSecureCookies."""
+        self.web_user: Account | None = None
+        """Whom the web server takes each visitor of the web UI for."""
         self.strips_cookies = False
         """Whether a proxy takes the cookies out of all requests."""
-        self.hosts = 1
-        """How many hosts answer in turn; none knows the sessions of the others."""
         self._peers: set[Any] = set()
-        self._turn = 0
         self._sessions: dict[int, Sessions] = defaultdict(Sessions)
         self._port = 0
         self._runner: web.ServerRunner | None = None
@@ -78,6 +78,11 @@ class FakeRT(Data, Traffic):
         """Who is logged in, None for nobody, by the value of the session's cookie."""
         hosts = self._sessions.values()
         return {number: who for host in hosts for number, who in host.kept.items()}
+
+    @property
+    def logged_in(self) -> list[str]:
+        """The sessions in which somebody is logged in."""
+        return [number for number, who in self.sessions.items() if who]
 
     def end_sessions(self) -> None:
         """Forget all sessions."""
@@ -137,15 +142,15 @@ class FakeRT(Data, Traffic):
             repeated=tuple(request.query.items()),
         )
         self._peers.add(request.get_extra_info("peername"))
-        sessions = self._sessions[self._turn % self.hosts]
-        self._turn += 1
+        host = self._host(sent)
+        sessions = self._sessions[host]
         with self._recorded(sent):
-            fault = self._next_fault(sent) or self._garbled(sent, sessions)
-            if fault:
-                return await fault(
-                    request, lambda: self._work(sent, raw_path, sessions)
-                )
-            return await self._work(sent, raw_path, sessions)
+            fault = self._next_fault(sent) or self._garbled(sent, sessions) or no_fault
+            response = await fault(
+                request, lambda: self._work(sent, raw_path, sessions)
+            )
+            self._stick(sent, host, response)
+            return response
 
     async def _work(
         self, sent: Sent, raw_path: str, sessions: Sessions
@@ -170,7 +175,7 @@ class FakeRT(Data, Traffic):
         """Answer a request for REST2."""
         account, headers = None, {}
         if "Cookie" in sent.headers:
-            cookie = self._cookie(sent)
+            cookie = sent.cookie(self.cookie_name)
             session = sessions.load(cookie)
             account = sessions.kept[session]
             if session != cookie:
@@ -188,20 +193,16 @@ class FakeRT(Data, Traffic):
 
     def _web_page(self, sent: Sent, sessions: Sessions) -> web.Response:
         """Answer a request for a page of the web UI, which always has a session."""
-        session = sessions.load(self._cookie(sent))
+        session = sessions.load(sent.cookie(self.cookie_name))
         if sent.path == LOG_OUT:
             session = sessions.begin(None, instead_of=session)
-        elif not sessions.kept[session] and (account := self._account(sent)):
+        elif not sessions.kept[session] and (
+            account := self.web_user or self._account(sent)
+        ):
             session = sessions.begin(account, instead_of=session)
         response = web_ui.respond(self, sessions.kept[session], sent)
         response.headers.update(self._set_cookie(session))
         return response
-
-    def _cookie(self, sent: Sent) -> str:
-        """Return which session a request brought, or nothing."""
-        cookies = SimpleCookie(sent.headers.get("Cookie", ""))
-        name = self.cookie_name
-        return cookies[name].value if name in cookies else ""
 
     def _set_cookie(self, session: str) -> dict[str, str]:
         """Return the header that gives a session's cookie."""
@@ -219,7 +220,9 @@ class FakeRT(Data, Traffic):
 
     def _garbled(self, sent: Sent, sessions: Sessions) -> Fault | None:
         """Return what becomes of RT's answer in the language of the account."""
-        account = sessions.kept.get(self._cookie(sent)) or self._account(sent)
+        account = sessions.kept.get(sent.cookie(self.cookie_name)) or self._account(
+            sent
+        )
         if account and sent.path.endswith(("/comment", "/correspond")):
             return account.comments_garbled
         return None

@@ -52,6 +52,11 @@ class Traffic:
         ]
 
     @property
+    def by_token(self) -> list[str]:
+        """The methods of the requests that brought the token."""
+        return [one.method for one in self.requests if "Authorization" in one.headers]
+
+    @property
     def writes(self) -> list[Sent]:
         """The requests that write something."""
         return [

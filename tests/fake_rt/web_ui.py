@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 def respond(rt: FakeRT, account: Account | None, sent: Sent) -> web.Response:
     """Answer a request for a web page."""
     if sent.path == LOG_OUT:
-        return _html(200, "Logout")
+        return _html(None, 200, "Logout")
     if account is None:
         return _elsewhere(f"{rt.base}/NoAuth/Login.html?next=0123456789abcdef")
     if (sent.query or sent.body) and not _is_from_own_page(rt, sent):
-        return _html(200, "Possible cross-site request forgery")
+        return _html(account, 200, "Possible cross-site request forgery")
     if sent.path == LOG_IN:
-        return _html(200, "Open tickets")
+        return _html(account, 200, "Open tickets")
     if not account.privileged:
         return _elsewhere(f"{rt.base}/SelfService/")
     match sent.path:
         case "/":
-            return _html(200, "RT at a glance")
+            return _html(account, 200, "RT at a glance")
         case "/Helpers/Autocomplete/Queues":
             return _complete_queue(rt, account, sent)
         case "/Ticket/Create.html":
             return _new_ticket(rt, account, sent)
         case _:
-            return _html(404, "Page not found")
+            return _html(account, 404, "Page not found")
 
 
 def _complete_queue(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
@@ -65,7 +65,7 @@ def _new_ticket(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
     """Answer with the form for a new ticket and the fields that may be filled."""
     queue = rt.find_queue(sent.query.get("Queue", ""))
     if queue is None:
-        return _html(400, "RT Error")
+        return _html(account, 400, "RT Error")
     inputs = ['<select name="Queue" class="select-queue"></select>']
     if (
         account.may("SeeQueue", queue.name)
@@ -76,7 +76,8 @@ def _new_ticket(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
             f'<input name="Object-RT::Ticket--CustomField-{rt.fields[field]}-Value" />'
             for field in queue.fields
         ]
-    return _html(200, f"Create a new ticket in {queue.name}", "\n".join(inputs))
+    title = f"Create a new ticket in {queue.name}"
+    return _html(account, 200, title, "\n".join(inputs))
 
 
 def may_set(account: Account, queue: str) -> bool:
@@ -92,9 +93,15 @@ def _is_from_own_page(rt: FakeRT, sent: Sent) -> bool:
     return bool(referer.netloc) and referer.netloc == urlsplit(rt.base).netloc
 
 
-def _html(status: int, title: str, body: str = "") -> web.Response:
-    text = f"<!DOCTYPE html>\n<html><title>{title}</title><body>{body}</body></html>"
-    return page(status, text)
+def _html(
+    account: Account | None, status: int, title: str, body: str = ""
+) -> web.Response:
+    """Return a page, which tells its scripts who is logged in."""
+    user = {"Name": account.name, "id": account.id} if account else {}
+    told = json.dumps(user, separators=(",", ":"))
+    script = f"<script>\nRT.CurrentUser = {told};\n</script>"
+    head = f"<title>{title}</title>{script}"
+    return page(status, f"<!DOCTYPE html>\n<html>{head}<body>{body}</body></html>")
 
 
 def _elsewhere(location: str) -> web.Response:

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+import gc
 import logging
+from secrets import token_hex
 import traceback
 
 import aiohttp
@@ -17,7 +19,7 @@ from custom_components.ha_rt.rt import log_in, session as sessions
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTError
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.session import LIFETIME
+from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import FakeRT, FakeTicket, Sent, faults
 
@@ -54,11 +56,6 @@ def cookie_of(sent: Sent) -> str:
     return sent.headers.get("Cookie", "").partition("=")[2]
 
 
-def logged_in(fake_rt: FakeRT) -> list[str]:
-    """Return the sessions in which somebody is logged in."""
-    return [number for number, who in fake_rt.sessions.items() if who]
-
-
 async def log_outs(fake_rt: FakeRT, count: int) -> None:
     """Wait until RT has ended as many sessions."""
     await fake_rt.until(lambda: len(fake_rt.log_outs) == count)
@@ -83,7 +80,7 @@ async def test_token_only_to_log_in(
         await client.create_ticket(NewTicket(queue=3, subject="Leak", content="Wet"))
         await client.comment(ticket.id, "It drips.")
         await client.update_ticket(ticket.id, {"Priority": 5})
-        (number,) = logged_in(fake_rt)
+        (number,) = fake_rt.logged_in
         assert client.sessions == "on"
     (log_in,) = fake_rt.log_ins
     assert log_in.headers["Authorization"] == f"token {fake_rt.token}"
@@ -191,19 +188,19 @@ async def test_lifetime(
 ) -> None:
     """A session is ended in RT after some minutes, and the next call logs in."""
     await client.comment(ticket.id, "a")
-    (number,) = logged_in(fake_rt)
+    (number,) = fake_rt.logged_in
     await wait(seconds=LIFETIME - 1)
     await client.comment(ticket.id, "b")
     assert fake_rt.log_outs == []
     await wait(seconds=1)
     await log_outs(fake_rt, 1)
     assert cookie_of(fake_rt.log_outs[0]) == number
-    assert logged_in(fake_rt) == []
+    assert fake_rt.logged_in == []
     assert len(fake_rt.log_ins) == 1  # nobody needs a session yet
     await client.comment(ticket.id, "c")
     assert ticket.comments == ["a", "b", "c"]
     assert len(fake_rt.log_ins) == 2
-    assert logged_in(fake_rt) not in ([], [number])
+    assert fake_rt.logged_in not in ([], [number])
 
 
 async def test_revoked_token(client: RTClient, fake_rt: FakeRT, wait: Wait) -> None:
@@ -246,7 +243,7 @@ async def test_request_under_way_at_the_end(
 ) -> None:
     """A session is not ended under the request that it is used for."""
     await client.version()
-    (number,) = logged_in(fake_rt)
+    (number,) = fake_rt.logged_in
     release = asyncio.Event()
     fake_rt.fail("POST", "", faults.held(release))
     await wait(seconds=LIFETIME - 1)
@@ -263,7 +260,7 @@ async def test_request_under_way_at_the_end(
     assert len(fake_rt.writes) == 1
     assert cookie_of(fake_rt.log_outs[0]) == number
     assert number not in fake_rt.sessions
-    assert len(logged_in(fake_rt)) == 1
+    assert len(fake_rt.logged_in) == 1
 
 
 async def renew(client: RTClient, fake_rt: FakeRT, wait: Wait, log: Log) -> None:
@@ -286,7 +283,7 @@ async def renew_in_a_call(
     call = asyncio.create_task(client.version())
     await fake_rt.until(lambda: len(fake_rt.log_ins) == count + 1)
     ending.set()
-    await fake_rt.until(lambda: not logged_in(fake_rt))
+    await fake_rt.until(lambda: not fake_rt.logged_in)
     beginning.set()
     await call
 
@@ -320,7 +317,7 @@ async def test_sessions_do_not_pile_up(
     counts = []
     for _ in range(6):
         await client.version()
-        assert len(logged_in(fake_rt)) == 1
+        assert len(fake_rt.logged_in) == 1
         counts.append(len(fake_rt.sessions))
         await end(client, fake_rt, wait, caplog)
     assert max(counts) <= most
@@ -337,6 +334,72 @@ async def test_refused_log_ins_do_not_pile_up(
         assert len(fake_rt.sessions) == 1
 
 
+async def test_blocked_log_out(
+    client: RTClient, fake_rt: FakeRT, wait: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where nobody can log out, nobody logs in more than once a day."""
+    fake_rt.fail("GET", LOG_OUT, faults.html(403), times=None)
+    for day in range(1, 4):
+        await client.version()
+        assert client.sessions == "on"
+        await wait(seconds=LIFETIME)
+        await log_outs(fake_rt, day)
+        while caplog.text.count(f"GET {LOG_OUT}: 403") < day:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # until the client has the answer
+        for _ in range(5):
+            await wait(seconds=LIFETIME)
+            await client.version()
+        assert client.sessions == "off: the log-out answers 403 Forbidden"
+        assert len(fake_rt.log_ins) == len(fake_rt.logged_in) == day
+        await wait(seconds=LOOK_AGAIN - 5 * LIFETIME)
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.html(503), faults.html(429), faults.reset_before]
+)
+async def test_failed_log_out(
+    client: RTClient,
+    fake_rt: FakeRT,
+    wait: Wait,
+    fault: faults.Fault,
+) -> None:
+    """A log-out that fails once leaves one session in RT, and the client as it was."""
+    fake_rt.fail("GET", LOG_OUT, fault)
+    for _ in range(5):
+        await client.version()
+        await wait(seconds=LIFETIME)
+        await log_outs(fake_rt, len(fake_rt.log_ins))
+    assert client.sessions == "on"
+    assert len(fake_rt.log_ins) == 5
+    assert len(fake_rt.logged_in) == 1
+    assert fake_rt.by_token == []
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_outage_with_cookies(
+    client: RTClient, fake_rt: FakeRT, status: int
+) -> None:
+    """However many cookies come in an outage, few are kept."""
+
+    async def new_cookie(request: web.Request, work: faults.Work) -> web.StreamResponse:
+        cookie = {"Set-Cookie": f"BALANCER={token_hex(16)}; path=/"}
+        fault = faults.answer(status, faults.HTML, "text/html", cookie)
+        return await fault(request, work)
+
+    fake_rt.fail("*", "", new_cookie, times=None)
+    before = cookie_jars()
+    for _ in range(50):
+        with pytest.raises(RTError):
+            await client.version()
+    assert cookie_jars() - before < 20
+
+
+def cookie_jars() -> int:
+    """Return how many cookie jars are in memory."""
+    gc.collect()
+    return sum(isinstance(one, aiohttp.CookieJar) for one in gc.get_objects())
+
+
 # --- The client's own end -------------------------------------------------
 
 
@@ -344,9 +407,9 @@ async def test_close(hass: HomeAssistant, fake_rt: FakeRT) -> None:
     """Who closes the client leaves no session in RT."""
     async with async_connect(hass, connection_data(fake_rt), {}) as client:
         await client.version()
-        (number,) = logged_in(fake_rt)
+        (number,) = fake_rt.logged_in
     assert [cookie_of(sent) for sent in fake_rt.log_outs] == [number]
-    assert logged_in(fake_rt) == []
+    assert fake_rt.logged_in == []
 
 
 async def test_close_without_a_session(hass: HomeAssistant, fake_rt: FakeRT) -> None:
@@ -367,7 +430,7 @@ async def test_close_during_a_log_in(hass: HomeAssistant, fake_rt: FakeRT) -> No
     with suppress(RTError):
         await call
     assert len(fake_rt.log_outs) == 1
-    assert logged_in(fake_rt) == []
+    assert fake_rt.logged_in == []
 
 
 async def test_close_during_a_call(
@@ -381,7 +444,7 @@ async def test_close_during_a_call(
     with pytest.raises(CannotConnect) as info:
         await call
     assert info.value.unconfirmed
-    assert logged_in(fake_rt) == []
+    assert fake_rt.logged_in == []
 
 
 async def test_close_with_an_old_session_in_use(
@@ -397,7 +460,7 @@ async def test_close_with_an_old_session_in_use(
         await fake_rt.until(lambda: len(fake_rt.writes) == 1)
         await wait(seconds=1)
         assert fake_rt.log_outs == []
-    assert logged_in(fake_rt) == []
+    assert fake_rt.logged_in == []
     release.set()
     with suppress(RTError):
         await call
@@ -446,7 +509,7 @@ async def test_call_with_connections_after_the_end(
     await client.close()
     assert await client.version()
     assert len(fake_rt.log_ins) == 1
-    assert logged_in(fake_rt) == []
+    assert fake_rt.logged_in == []
 
 
 # --- What is secret -------------------------------------------------------
@@ -475,7 +538,7 @@ async def test_echoed_cookie(
 ) -> None:
     """A cookie that the server echoes reaches no text."""
     await client.version()
-    (number,) = logged_in(fake_rt)
+    (number,) = fake_rt.logged_in
 
     async def fault(request: web.Request, work: faults.Work) -> web.StreamResponse:
         cookie = request.headers.get("Cookie", "").partition("=")[2]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+import json
 import logging
 
 import aiohttp
@@ -72,16 +73,6 @@ def refuse(fake_rt: FakeRT, fault: faults.Fault, *cookies: str) -> None:
     fake_rt.fail("*", "/REST/", choose, times=None)
 
 
-def logged_in(fake_rt: FakeRT) -> list[str]:
-    """Return the sessions in which somebody is logged in."""
-    return [number for number, who in fake_rt.sessions.items() if who]
-
-
-def by_token(fake_rt: FakeRT) -> list[str]:
-    """Return the methods of the requests that brought the token."""
-    return [sent.method for sent in fake_rt.requests if "Authorization" in sent.headers]
-
-
 # --- A session that ends too early ----------------------------------------
 
 
@@ -94,7 +85,7 @@ async def test_ended_session(client: RTClient, fake_rt: FakeRT, what: str) -> No
     assert await CALLS[what](client)
     assert fake_rt.transactions == before + ADDED[what]
     assert len(fake_rt.log_ins) == 2
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
     assert client.sessions == "on"
 
 
@@ -109,7 +100,7 @@ async def test_session_ended_during_calls(
     await asyncio.gather(*calls)
     assert sorted(ticket.comments) == sorted(texts)
     assert len(fake_rt.log_ins) == 2
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
 
 
 async def test_late_refusal(
@@ -137,12 +128,12 @@ async def test_refused_session(
 ) -> None:
     """However a session is refused, the call is repeated with a new one."""
     await client.version()
-    refuse(fake_rt, fault, *logged_in(fake_rt))
+    refuse(fake_rt, fault, *fake_rt.logged_in)
     before = fake_rt.transactions
     await CALLS[what](client)
     assert fake_rt.transactions == before + ADDED[what]
     assert len(fake_rt.log_ins) == 2
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
     assert await client.version()
     assert len(fake_rt.log_ins) == 2
 
@@ -171,7 +162,7 @@ async def test_other_answers(
     assert len(fake_rt.writes) == 1
     assert await client.version()
     assert len(fake_rt.log_ins) == 1
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
 
 
 # --- A server that takes no sessions --------------------------------------
@@ -187,7 +178,7 @@ async def refused_again(
     await client.comment(1, "It drips.")
     assert fake_rt.transactions == before + 1
     assert len(fake_rt.log_ins) == log_ins + 2
-    assert by_token(fake_rt) == ["POST"]
+    assert fake_rt.by_token == ["POST"]
     assert client.sessions.startswith("off: ")
     for call in CALLS.values():
         await call(client)
@@ -224,7 +215,7 @@ async def test_sessions_that_are_not_taken(
     fake_rt.heal()
     fake_rt.requests.clear()
     await client.comment(1, "It drips.")
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
     assert client.sessions == "on"
 
 
@@ -281,7 +272,7 @@ async def test_secure_cookie(hass: HomeAssistant, self_signed_rt: FakeRT) -> Non
     async with async_connect(hass, data, {}) as client:
         await client.version()
         assert client.sessions == "on"
-    assert by_token(self_signed_rt) == []
+    assert self_signed_rt.by_token == []
 
 
 # --- A log-in that is none ------------------------------------------------
@@ -308,6 +299,13 @@ LOG_INS: dict[str, tuple[faults.Fault, int]] = {
         LOOK_AGAIN,
     ),
     "a cookie that is gone": (page_with(f"RT_SID={VALUE}; max-age=0"), LOOK_AGAIN),
+    "RT's own redirect": (
+        faults.redirect("https://rt.test/NoAuth/Login.html?next=0123", 302),
+        LIFETIME,
+    ),
+    "408": (faults.html(408), LIFETIME),
+    "425": (faults.html(425), LIFETIME),
+    "429": (faults.html(429), LIFETIME),
     "500": (faults.html(500), LIFETIME),
     "503": (faults.html(503), LIFETIME),
     "reset": (faults.reset_before, LIFETIME),
@@ -332,7 +330,7 @@ async def test_no_log_in(
     before = fake_rt.transactions
     await CALLS[what](client)
     assert fake_rt.transactions == before + ADDED[what]
-    assert len(fake_rt.requests) == len(by_token(fake_rt)) == 1
+    assert len(fake_rt.requests) == len(fake_rt.by_token) == 1
     assert client.sessions.startswith("off: ")
     tried = len(fake_rt.log_ins)
     await wait(seconds=seconds - 1)
@@ -343,7 +341,7 @@ async def test_no_log_in(
     await wait(seconds=1)
     await CALLS[what](client)
     assert len(fake_rt.log_ins) == tried + 1
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
     assert client.sessions == "on"
 
 
@@ -387,7 +385,7 @@ async def test_nobody_listens(client: RTClient, fake_rt: FakeRT) -> None:
     assert client.sessions == "on"
     await fake_rt.start()
     await client.comment(1, "It drips.")
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
 
 
 async def test_slow_to_connect(
@@ -416,7 +414,7 @@ async def test_refused_token(client: RTClient, fake_rt: FakeRT, at_once: int) ->
     calls = (client.comment(1, "It drips.") for _ in range(at_once))
     errors = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(error) for error in errors] == [InvalidAuth] * at_once
-    assert by_token(fake_rt)[:2] == ["POST", "GET"] if at_once == 1 else True
+    assert fake_rt.by_token[:2] == ["POST", "GET"] if at_once == 1 else True
     assert fake_rt.tickets[1].comments == []
 
 
@@ -438,12 +436,130 @@ async def test_session_of_another_call(
         await call
     assert ticket.comments == ["It drips."]
     if late:
-        assert len(logged_in(fake_rt)) == 1
+        assert len(fake_rt.logged_in) == 1
     else:
-        await fake_rt.until(lambda: not logged_in(fake_rt))
+        await fake_rt.until(lambda: not fake_rt.logged_in)
         await fake_rt.work_done()
         await wait(seconds=LIFETIME)
     fake_rt.requests.clear()
     await client.version()
-    assert by_token(fake_rt) == []
+    assert fake_rt.by_token == []
     assert client.sessions == "on"
+
+
+# --- A log-in as somebody else --------------------------------------------
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("kind", [int, str])
+async def test_page_of_another_account(
+    client: RTClient,
+    fake_rt: FakeRT,
+    ticket: FakeTicket,
+    order: int,
+    kind: type[int | str],
+) -> None:
+    """A session that the web server gives to somebody else is ended and not used."""
+    fake_rt.web_user = fake_rt.add_account("alice")
+    fake_rt.fail("GET", LOG_IN, telling_user(fake_rt, order, kind), times=None)
+    for text in "ab":
+        await client.comment(1, text)
+    await fake_rt.until(lambda: not fake_rt.logged_in)
+    creators = [one.creator for one in fake_rt.history(ticket)[1:]]
+    assert creators == ["ha-service"] * 2
+    assert fake_rt.by_token == ["POST", "POST"]
+    assert len(fake_rt.log_ins) == len(fake_rt.log_outs) == 1
+    assert client.sessions == "off: the log-in is that of another account"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("kind", [int, str])
+async def test_page_of_the_same_account(
+    client: RTClient, fake_rt: FakeRT, order: int, kind: type[int | str]
+) -> None:
+    """However RT writes down whom it let in, its own account is known."""
+    fake_rt.fail("GET", LOG_IN, telling_user(fake_rt, order, kind))
+    await client.version()
+    assert fake_rt.by_token == []
+    assert client.sessions == "on"
+
+
+def telling_user(fake_rt: FakeRT, order: int, kind: type[int | str]) -> faults.Fault:
+    """Let a page tell who is logged in as Perl does: in any order, of either kind."""
+
+    async def tell(request: web.Request, work: faults.Work) -> web.StreamResponse:
+        response = await work()
+        account = fake_rt.web_user or fake_rt.accounts[0]
+        user = {
+            "EmailAddress": "14@x.test",
+            "Name": account.name,
+            "id": kind(account.id),
+            "Privileged": True,
+            "RealName": 'The "id":14 {of} 14',
+        }
+        ordered = dict([*user.items()][::order])
+        told = json.dumps(ordered, separators=(",", ":"))
+        script = f"RT.CurrentUser = {told};"
+        response.text = f'<script>{script}\nRT.Config = {{"id":14}};</script>'
+        return response
+
+    return tell
+
+
+# --- A balancer that sticks to a host -------------------------------------
+
+
+@pytest.fixture
+def sticky_rt(fake_rt: FakeRT) -> FakeRT:
+    """Return the fake RT with two hosts behind a balancer with a cookie of its own."""
+    fake_rt.hosts = 2
+    fake_rt.sticky = True
+    return fake_rt
+
+
+async def stuck(client: RTClient, sticky_rt: FakeRT, ticket: FakeTicket) -> None:
+    """Check that calls go on with one session, at one host."""
+    log_ins, before = len(sticky_rt.log_ins), len(ticket.comments)
+    sticky_rt.requests.clear()
+    for _ in range(5):
+        await client.comment(1, "It drips.")
+    assert len(ticket.comments) == before + 5
+    assert client.sessions == "on"
+    assert sticky_rt.by_token == []
+    assert len(sticky_rt.log_ins) == log_ins
+    assert len({sent.cookie("SERVERID") for sent in sticky_rt.requests} - {""}) == 1
+
+
+async def test_sticky_balancer(
+    client: RTClient, sticky_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """A balancer's cookie is sent along with the session's."""
+    await client.version()
+    await stuck(client, sticky_rt, ticket)
+    assert len(sticky_rt.log_ins) == 1
+
+
+async def test_lost_host(
+    client: RTClient, sticky_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """When its host is lost, the client sticks to another one, even afterwards."""
+    await client.version()
+    sticky_rt.lost_hosts = {int(sticky_rt.requests[-1].cookie("SERVERID"))}
+    await client.version()
+    await stuck(client, sticky_rt, ticket)
+    sticky_rt.lost_hosts = set()
+    await stuck(client, sticky_rt, ticket)
+    assert len(sticky_rt.log_ins) == 2
+
+
+async def test_sticky_balancer_and_failed_log_in(
+    client: RTClient, sticky_rt: FakeRT, ticket: FakeTicket, wait: Wait
+) -> None:
+    """The balancer's cookie counts even if the log-in that it came with failed."""
+    sticky_rt.fail("GET", LOG_IN, faults.html(502))
+    await client.version()
+    assert client.sessions.startswith("off: ")
+    await wait(seconds=LIFETIME)
+    await client.version()
+    await stuck(client, sticky_rt, ticket)
+    assert len(sticky_rt.log_ins) == 2

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from http.cookies import CookieError
 import logging
 import re
 import traceback
 
 from _pytest.mark import ParameterSet
 import aiohttp
+from aiohttp import web
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
@@ -471,6 +473,71 @@ async def test_locked_database(
     fake_rt.fail("GET", "", faults.slow(after=0.1))
     with pytest.raises(ServerError, match="waited for its database"):
         await client.ticket(1)
+
+
+@pytest.mark.parametrize("status", [403, 404, 409])
+async def test_locked_database_at_a_write(
+    client: RTClient, fake_rt: FakeRT, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """What RT refused after such a wait may be allowed when it is asked again."""
+    monkeypatch.setattr(transport, "LOCK_SECONDS", 0.05)
+    ticket = fake_rt.add_ticket()
+    for call in (
+        client.comment(1, "It drips."),
+        client.update_ticket(1, {"Priority": 5}),
+    ):
+        fake_rt.fail("*", "", late(faults.message(status, "No")))
+        with pytest.raises(ServerError, match="waited for its database") as info:
+            await call
+        assert not info.value.unconfirmed
+    assert ticket.comments == []
+
+
+async def test_slow_write(
+    client: RTClient, fake_rt: FakeRT, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What RT did, it did, however long it waited before."""
+    monkeypatch.setattr(transport, "LOCK_SECONDS", 0.05)
+    ticket = fake_rt.add_ticket()
+    fake_rt.fail("POST", "", faults.slow(before=0.1), times=None)
+    await client.comment(1, "It drips.")
+    assert ticket.comments == ["It drips."]
+    new = NewTicket(queue=3, subject="Leak", content="Wet")
+    assert await client.create_ticket(new) in fake_rt.tickets
+
+
+def late(fault: faults.Fault) -> faults.Fault:
+    """Let something go wrong after a while."""
+
+    async def wait(request: web.Request, work: faults.Work) -> web.StreamResponse:
+        await asyncio.sleep(0.1)
+        return await fault(request, work)
+
+    return wait
+
+
+@pytest.mark.parametrize("use_sessions", [False, True])
+@pytest.mark.parametrize("what", ["read", "comment", "ticket"])
+async def test_unreadable_cookie(
+    session: aiohttp.ClientSession,
+    fake_rt: FakeRT,
+    ticket: FakeTicket,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    use_sessions: bool,
+) -> None:
+    """A cookie that cannot be parsed leaves it open what became of the request."""
+
+    def cookies(response: aiohttp.ClientResponse) -> None:
+        raise CookieError("Control characters are not allowed in cookies")
+
+    monkeypatch.setattr(aiohttp.ClientResponse, "cookies", property(cookies))
+    client = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=use_sessions)
+    with pytest.raises(NotRT, match=r"^The answer is not HTTP$") as info:
+        await (client.ticket(1) if what == "read" else write(client, what, ticket))
+    assert info.value.unconfirmed
+    assert len(fake_rt.requests) == 1
+    await client.close()
 
 
 # --- Connections ----------------------------------------------------------

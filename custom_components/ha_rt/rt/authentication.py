@@ -1,5 +1,7 @@
 """What tells RT who asks, and stays out of every text."""
 
+from collections import deque
+from collections.abc import Iterable
 import re
 
 from .errors import InvalidAuth
@@ -7,8 +9,10 @@ from .errors import InvalidAuth
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
 # Each page of RT's web UI tells its scripts who is logged in.
-_USER_OF_PAGE = re.compile(rb'RT\.CurrentUser = \{[^}]*"id":"?(\d+)')
+_USER_OF_PAGE = re.compile(rb'RT\.CurrentUser = \{[^\n]*?"id":"?(\d+)')
 _MAX_TEXT = 300
+# More cookies than a client's requests can bring at the same time.
+_MAX_HIDDEN = 50
 
 
 class Authentication:
@@ -17,8 +21,7 @@ class Authentication:
     def __init__(self, token: str) -> None:
         """Keep the token."""
         self._token = token
-        self.hidden = {token}
-        """What no text may show."""
+        self._hidden: deque[str] = deque(maxlen=_MAX_HIDDEN)
 
     @property
     def owner(self) -> int | None:
@@ -42,8 +45,12 @@ class Authentication:
             raise InvalidAuth("The token holds characters that no token has")
         return {"Authorization": f"token {self._token}"}
 
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Let no text show the cookies of a new session."""
+        self._hidden.extend(secrets)
+
     def clean(self, text: str) -> str:
         """Return a text from outside without secrets, short and fit to be shown."""
-        for secret in self.hidden:
+        for secret in (self._token, *self._hidden):
             text = text.replace(secret, "**REDACTED**")
         return text.encode(errors="replace").decode()[:_MAX_TEXT]

@@ -80,7 +80,7 @@ class Door:
         if answer.status != HTTPStatus.OK or cookies.header() in ({}, before):
             self._leftovers.append(cookies)
             raise self._failure("log-in", answer)
-        self._authentication.hidden |= cookies.secrets()
+        self._authentication.hide(cookies.secrets())
         if not self._authentication.may_be_page_of_owner(answer.body):
             # A web server that knows who asks by other means goes before the token.
             await self.log_out(cookies)
@@ -101,8 +101,6 @@ class Door:
                 )
         except RTError, TimeoutError:
             return
-        finally:
-            self._authentication.hidden -= cookies.secrets()
         if answer.status != HTTPStatus.OK:
             raise self._failure("log-out", answer)
         self.keep_leftover(answer)

@@ -48,7 +48,6 @@ class Sessions:
     def __init__(self, exchange: Exchange, authentication: Authentication) -> None:
         """Take the way to the server and what RT is to know the account by."""
         self._exchange = exchange
-        self._authentication = authentication
         self._door = Door(exchange, authentication)
         self._current: _Session | None = None
         self._over: set[_Session] = set()
@@ -189,13 +188,9 @@ class Sessions:
             self._release(session)
 
     def _release(self, session: _Session) -> None:
-        """See to a session that is perhaps used no more."""
-        if session.users or session is self._current:
-            return
-        if session in self._over:
+        """End a session that is to be ended, if it is used no more."""
+        if session in self._over and not session.users:
             self._log_out(session)
-        else:
-            self._authentication.hidden -= session.cookies.secrets()
 
     def _log_out(self, session: _Session) -> None:
         """End a session in RT, meanwhile."""

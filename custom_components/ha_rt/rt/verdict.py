@@ -6,6 +6,7 @@ from typing import Final
 
 from .answer import Answer
 from .cookies import Cookies
+from .errors import RTError
 from .exchange import Exchange, Request
 
 _PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
@@ -50,15 +51,21 @@ async def judge(
     if not may_be_refused and (is_proven or _is_fine(answer)):
         return Verdict.TAKEN
     # Is it about the session, or about the request?
-    probe = await exchange.send(_PROBE, cookies.header())
     failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    may_have_run = failed and request.method != "GET"
+    try:
+        probe = await exchange.send(_PROBE, cookies.header())
+    except RTError:
+        if may_have_run:
+            return Verdict.LOST
+        raise
     if _is_fine(probe):
         is_page = answer.content_type == "text/html"
         passes_by_token = may_be_refused and not is_page and not failed
         return Verdict.NOT_HERE if passes_by_token else Verdict.TAKEN
     if is_proven and not _may_be_refused(_PROBE, probe):
         return Verdict.TAKEN  # for all that is known
-    return Verdict.LOST if failed and request.method != "GET" else Verdict.REFUSED
+    return Verdict.LOST if may_have_run else Verdict.REFUSED
 
 
 def _is_fine(answer: Answer) -> bool:
