@@ -9,6 +9,7 @@ import logging
 import os
 import ssl
 import time
+from typing import Final
 
 import aiohttp
 
@@ -41,6 +42,10 @@ class Request:
     def is_rest2(self) -> bool:
         """Return whether REST2 is asked, and not a page of the web UI."""
         return self.path.startswith("/REST/2.0/")
+
+
+# What RT answers to everybody that it knows, and the cheapest.
+PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
 
 
 class Exchange:

@@ -21,15 +21,13 @@ from .errors import (
     ServerError,
     TooLarge,
 )
-from .exchange import Exchange, Request
+from .exchange import PROBE, Exchange, Request
 from .session import Sessions
 
 # RT answers with one worker process per request and usually has few of them.
 MAX_REQUESTS: Final = 4
 # After 30 s RT no longer waits for a locked database and goes on as if it was empty.
 LOCK_SECONDS: Final = 29
-
-_PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
 
 
 class Transport:
@@ -120,7 +118,7 @@ class Transport:
         if _is_unauthenticated(answer):
             # A locked database is answered like a refused token. RT runs nothing
             # that it did not authenticate, so asking again doubles no write.
-            probe = await self._exchange.send(_PROBE, token)
+            probe = await self._exchange.send(PROBE, token)
             if _is_unauthenticated(probe):
                 raise InvalidAuth(self._authentication.clean(answer.message()))
             answer = await self._exchange.send(request, token)

@@ -2,14 +2,11 @@
 
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Final
 
 from .answer import Answer
 from .cookies import Cookies
 from .errors import RTError
-from .exchange import Exchange, Request
-
-_PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
+from .exchange import PROBE, Exchange, Request
 
 
 class Verdict(Enum):
@@ -54,7 +51,7 @@ async def judge(
     failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     may_have_run = failed and request.method != "GET"
     try:
-        probe = await exchange.send(_PROBE, cookies.header())
+        probe = await exchange.send(PROBE, cookies.header())
     except RTError:
         if may_have_run:
             return Verdict.LOST
@@ -63,7 +60,7 @@ async def judge(
         is_page = answer.content_type == "text/html"
         passes_by_token = may_be_refused and not is_page and not failed
         return Verdict.NOT_HERE if passes_by_token else Verdict.TAKEN
-    if is_proven and not _may_be_refused(_PROBE, probe):
+    if is_proven and not _may_be_refused(PROBE, probe):
         return Verdict.TAKEN  # for all that is known
     return Verdict.LOST if may_have_run else Verdict.REFUSED
 
