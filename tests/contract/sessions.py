@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
+from tests.fake_rt import LOG_IN, LOG_OUT
+
 from .answers import HELP, HELPER
 from .case import FACILITY, TEXT, UNTYPED, WEB_PAGE
 from .ways import As, Create, Rest, SeededRT, Ways
 
-LOG_IN = "/SelfService/index.html"
-LOG_OUT = "/NoAuth/Logout.html"
 VERSION = "/REST/2.0/rt"
 TICKETS = "/REST/2.0/tickets"
 

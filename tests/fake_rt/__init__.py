@@ -9,10 +9,13 @@ from .messages import File
 from .people import Person
 from .sent import Sent
 from .server import FakeRT
+from .sessions import LOG_IN, LOG_OUT
 from .ticket import FakeAttachment, FakeTicket, FakeTransaction
 
 __all__ = [
     "ALL_RIGHTS",
+    "LOG_IN",
+    "LOG_OUT",
     "Account",
     "FakeAttachment",
     "FakeQueue",

@@ -10,10 +10,12 @@ import sqlite3
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
@@ -276,3 +278,18 @@ def without(
         yield
     finally:
         rt.grant(user, queue, *rights)
+
+
+async def check_refused(
+    hass: HomeAssistant, rt: RTServer, device_id: str
+) -> ConfigFlowResult:
+    """Check that a report fails for the token, and return the flow that asks for one."""
+    journal = Journal(rt)
+    with pytest.raises(HomeAssistantError) as raised:
+        await report(hass, device_id)
+    await hass.async_block_till_done()
+    assert raised.value.translation_key == "invalid_auth"
+    assert journal.written() == []
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    return flow

@@ -26,8 +26,8 @@ from custom_components.ha_rt.rt import transport
 from scripts.live.rt import RTServer
 from tests import perform
 from tests.real_rt.common import (
-    Journal,
     SetUp,
+    check_refused,
     contents,
     create_by_hand,
     new_device,
@@ -99,16 +99,9 @@ async def test_token_revoked(
     first = await report(hass, device_id)
     real_rt.perl(REVOKE, "first")
     await expire(hass)
-    journal = Journal(real_rt)
 
-    with pytest.raises(HomeAssistantError) as raised:
-        await report(hass, device_id)
-    await hass.async_block_till_done()
+    flow = await check_refused(hass, real_rt, device_id)
 
-    assert raised.value.translation_key == "invalid_auth"
-    assert journal.written() == []
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert flow["context"]["source"] == SOURCE_REAUTH
     for wrong in (token, real_rt.tokens["disabled1"]):
         step = await answer_reauth(hass, flow, wrong)
         assert step["errors"] == {"token": "invalid_auth"}

@@ -6,17 +6,15 @@ from contextlib import asynccontextmanager
 import itertools
 import json
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.ha_rt.const import DOMAIN
 from custom_components.ha_rt.rt.log_in import LOG_IN
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
-    Journal,
     SetUp,
+    check_refused,
     contents,
     new_device,
     report,
@@ -43,19 +41,6 @@ $ok or die "$message\\n";
 """
 
 
-async def check_refused(hass: HomeAssistant, rt: RTServer, device_id: str) -> None:
-    """Check that a report fails for the token, which Home Assistant asks for."""
-    journal = Journal(rt)
-    with pytest.raises(HomeAssistantError) as raised:
-        await report(hass, device_id)
-    await hass.async_block_till_done()
-    assert raised.value.translation_key == "invalid_auth"
-    assert journal.written() == []
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert flow["context"]["source"] == SOURCE_REAUTH
-    assert logged_in(rt) == set()
-
-
 # --- the account ----------------------------------------------------------
 
 
@@ -72,6 +57,7 @@ async def test_token_revoked(
     assert await report(hass, device_id) == {**first, "action": "commented"}
     await expire(hass)
     await check_refused(hass, real_rt, device_id)
+    assert logged_in(real_rt) == set()
     assert len(contents(real_rt, first["ticket_id"])) == 2
 
 
@@ -87,6 +73,7 @@ async def test_account_disabled(
         assert await report(hass, device_id) == {**first, "action": "commented"}
         await expire(hass)
         await check_refused(hass, real_rt, device_id)
+        assert logged_in(real_rt) == set()
     finally:
         real_rt.perl(DISABLE_USER, "u-full", 0)
 

@@ -21,10 +21,7 @@ from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTErro
 from custom_components.ha_rt.rt.models import NewTicket
 from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
-from tests.fake_rt import FakeRT, FakeTicket, Sent, faults
-
-LOG_IN = "/SelfService/index.html"
-LOG_OUT = "/NoAuth/Logout.html"
+from tests.fake_rt import LOG_IN, LOG_OUT, FakeRT, FakeTicket, Sent, faults
 
 type Log = pytest.LogCaptureFixture
 type End = Callable[[RTClient, FakeRT, Wait, Log], Awaitable[None]]

@@ -26,10 +26,8 @@ from custom_components.ha_rt.rt.errors import (
 from custom_components.ha_rt.rt.models import NewTicket
 from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
-from tests.fake_rt import FakeRT, FakeTicket, faults
+from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
 
-LOG_IN = "/SelfService/index.html"
-LOG_OUT = "/NoAuth/Logout.html"
 COMMENT = "/comment$"
 
 type Call = Callable[[RTClient], Awaitable[object]]

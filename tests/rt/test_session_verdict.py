@@ -17,9 +17,8 @@ from custom_components.ha_rt.rt.errors import (
 )
 from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
 from tests import Wait
-from tests.fake_rt import FakeRT, FakeTicket, faults
+from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
 
-LOG_IN = "/SelfService/index.html"
 COMMENT = "/comment$"
 VERSION = "/REST/2.0/rt$"
 

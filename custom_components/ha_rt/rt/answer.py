@@ -34,7 +34,7 @@ class Answer:
 
     @property
     def asks_to_log_in(self) -> bool:
-        """Return whether it is RT's own answer to a cookie that it does not know."""
+        """Return whether it is RT's own answer to who it does not know."""
         if self.status != HTTPStatus.FOUND:
             return False
         return (

@@ -39,8 +39,9 @@ class QueueClient:
             token: An authentication token of RT.
             slots: Bounds the simultaneous requests; shared by all clients of one
                 server.
-            use_sessions: Whether to log in once and again (see session.py), instead
-                of with every request. Then close has to be called at the end.
+            use_sessions: Whether to log in every few minutes (see session.py)
+                instead of with every request. Then close has to be called at the
+                end.
 
         """
         self.url = url

@@ -175,10 +175,12 @@ class Sessions:
         """Leave a session that was not taken."""
         self._doubt = NoSession("REST 2 does not take the cookie of the log-in")
         self._door.keep_leftover(answer)
-        if session is self._current:
+        if session is not self._current:
+            return
+        if answer.asks_to_log_in:
             self._current = None
-            if not answer.asks_to_log_in:
-                self._over.add(session)  # it was not RT that refused it
+        else:
+            self._expire()  # it was not RT that refused it, which may know it
 
     def _expire(self) -> None:
         """End the current session once the requests under way are done."""
