@@ -68,6 +68,8 @@ def config_entry(fake_rt: FakeRT) -> MockConfigEntry:
         title="Service Management (Facility Management)",
         data={**connection_data(fake_rt), CONF_QUEUE: FACILITY},
         options={CONF_DEVICE_ID_FIELD: "DeviceId"},
+        # Tests that count requests would count those as well.
+        pref_disable_polling=True,
     )
 
 

@@ -4,7 +4,7 @@ from functools import partial
 import logging
 from typing import TYPE_CHECKING
 
-from homeassistant.const import CONF_URL
+from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
@@ -15,8 +15,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.hass_dict import HassKey
 
+from .bookmark import Bookmark
 from .connection import async_connect_entry
 from .const import CONF_QUEUE, CONF_WEB_URL, DOMAIN
+from .coordinator import HaRtCoordinator
 from .creation import Creator
 from .data import HaRtConfigEntry, HaRtData
 from .desk import Desk
@@ -27,16 +29,20 @@ from .issues import async_delete_issues, async_update_lost_key_issue
 from .keys import Key, KeyFields
 from .memory import async_load_memories, async_memory, async_remove_memory, is_claimed
 from .noise import Noise, async_remove_held_back
+from .open_tickets import OpenTickets
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError
 from .services import async_setup_services
 from .settings import Settings
 from .severity import SeverityScale
 from .turns import Turns
+from .watch import Watch
 
 _LOGGER = logging.getLogger(__name__)
 
 _TURNS: HassKey[dict[str, Turns]] = HassKey(f"{DOMAIN}_turns")
+
+PLATFORMS = (Platform.EVENT, Platform.SENSOR, Platform.TODO)
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -59,8 +65,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     if TYPE_CHECKING:
         assert diagnosis.queue
     desk = await _async_desk(hass, entry, client, settings, diagnosis)
+    coordinator = await _async_coordinator(hass, entry, desk)
     entry.runtime_data = HaRtData(
         client=client,
+        coordinator=coordinator,
         desk=desk,
         queue=diagnosis.queue,
         settings=settings,
@@ -68,11 +76,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
         web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
     )
     await desk.noise.async_load(client.url, diagnosis.queue.id)
+    # Not the first refresh that has to succeed: reports can be sent, whether RT tells
+    # of its tickets or not.
+    await coordinator.async_refresh()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Unload an entry; its client is closed by what setting up registered."""
+    if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        return False
     desk = entry.runtime_data.desk
     await entry.runtime_data.work.async_drain()
     await desk.noise.async_unload()
@@ -86,6 +100,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> Non
     hass.data.get(_TURNS, {}).pop(entry.entry_id, None)
     await async_remove_memory(hass, entry.entry_id)
     await async_remove_held_back(hass, entry.entry_id)
+    await Bookmark(hass, entry.entry_id).async_remove()
 
 
 async def _async_desk(
@@ -137,6 +152,28 @@ async def _async_desk(
         settings=settings,
         severities=severities,
     )
+
+
+async def _async_coordinator(
+    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk
+) -> HaRtCoordinator:
+    """Put together what watches the queue of an entry."""
+    bookmark = Bookmark(hass, entry.entry_id)
+    await bookmark.async_load(desk.client.url, desk.finder.queue_id)
+    tickets = OpenTickets(
+        client=desk.client,
+        finder=desk.finder,
+        severities=desk.severities,
+        settings=desk.settings,
+    )
+    watch = Watch(
+        client=desk.client,
+        finder=desk.finder,
+        settings=desk.settings,
+        tickets=tickets,
+        bookmark=bookmark,
+    )
+    return HaRtCoordinator(hass, entry, watch, desk.settings.poll_interval)
 
 
 async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
 
+from .coordinator import HaRtCoordinator
 from .desk import Desk
 from .rt.client import RTClient
 from .rt.models import Queue
@@ -19,6 +20,7 @@ class HaRtData:
     """The parts of a loaded entry."""
 
     client: RTClient
+    coordinator: HaRtCoordinator
     desk: Desk
     queue: Queue
     """The queue as it was when the entry was set up."""

@@ -1,5 +1,10 @@
 """RT's errors in words for people: which text of the translations tells which."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
@@ -33,6 +38,17 @@ _KEYS: dict[type[RTError], str] = {
     ServerError: "server_error",
     TLSError: "tls_error",
 }
+
+
+@contextmanager
+def told_to_people(hass: HomeAssistant, entry: ConfigEntry) -> Iterator[None]:
+    """Raise what RT or the network did in words for people; ask for a new token."""
+    try:
+        yield
+    except RTError as err:
+        if isinstance(err, InvalidAuth):
+            entry.async_start_reauth(hass)
+        raise translated(err) from err
 
 
 def translated(

@@ -13,7 +13,7 @@ from .rt import ticketsql
 from .rt.models import Ticket
 from .rt.reading import TIME_FIELDS
 from .rt.ticketsql import NOBODY
-from .searching import CLOCK_SLACK, async_check_sight, open_condition
+from .searching import CLOCK_SLACK, open_condition
 from .severity import Severity
 from .sla import due, first_responses, minutes
 from .ticket_view import iso
@@ -117,7 +117,7 @@ async def async_statistics(data: HaRtData, days: int) -> dict[str, Any]:
         await _async_add_responses(data, figures, page, since)
         sees_some = True
     if not sees_some:
-        await async_check_sight(data)
+        await data.desk.finder.check_sight()
     return _answer(data, figures, days, since, now)
 
 

@@ -57,6 +57,33 @@ class Finder:
     keep_closed: timedelta
     """How long a closed ticket still matters for its key."""
 
+    def open_condition(self) -> str:
+        """Return the condition that tickets of the queue are open."""
+        return ticketsql.status_in(sorted(self._open_statuses()))
+
+    def open_tickets_condition(self) -> str:
+        """Return the condition that a ticket is one of the open ones of the queue."""
+        return ticketsql.all_of(
+            ticketsql.queue_is(self.queue_id), self.open_condition()
+        )
+
+    def is_open_status(self, status: str) -> bool | None:
+        """Tell whether tickets with a status are open, if the options do."""
+        if not self.open_statuses:
+            return None
+        return status.casefold() in self._open_statuses()
+
+    async def check_sight(self) -> None:
+        """Tell an empty queue from one whose tickets the account may not see.
+
+        Raises:
+            Forbidden: It may not see them, which searches do not tell.
+            RTError: See the errors of `rt`.
+
+        """
+        if await self.client.queues_with_right("ShowTicket", self.queue_name) == []:
+            raise Forbidden("ShowTicket", "It shows no tickets of the queue")
+
     async def find(self, key: Key) -> Standing:
         """Return the key's open ticket; of several that others made, the oldest.
 
@@ -209,9 +236,7 @@ class Finder:
             ticket
             for ticket in await self.client.search(
                 ticketsql.all_of(
-                    self.fields.condition(key),
-                    ticketsql.queue_is(self.queue_id),
-                    ticketsql.status_in(sorted(self._open_statuses())),
+                    self.fields.condition(key), self.open_tickets_condition()
                 ),
                 limit=_MAX_FOUND,
             )

@@ -7,6 +7,7 @@ when it ends or when the next comment is due.
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import Any
 
@@ -60,6 +61,7 @@ class Noise:
         self._source: dict[str, Any] = {}
         self._windows: dict[str, Window] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
+        self._listeners: list[CALLBACK_TYPE] = []
 
     async def async_load(self, url: str, queue: int) -> None:
         """Read what was held back of the same queue, and go on waiting."""
@@ -101,6 +103,12 @@ class Noise:
     def held(self) -> int:
         """Return how many reports are held back."""
         return sum(window.held for window in self._windows.values())
+
+    @callback
+    def async_listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Have a listener called when something is held back or told."""
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
 
     def get(self, key: str) -> Window | None:
         """Return the window of a key, if one is open or something is held back."""
@@ -212,7 +220,9 @@ class Noise:
             del self._windows[key]
 
     def _save(self) -> None:
-        """Write the file soon."""
+        """Write the file soon, and tell who listens."""
+        for listener in self._listeners:
+            listener()
         self._store.async_delay_save(self._data, _SAVE_SECONDS)
 
     def _data(self) -> dict[str, Any]:

@@ -24,8 +24,10 @@ from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_DRY_RUN,
     CONF_EVENT_TYPE_FIELD,
+    CONF_LOOK_BACK_HOURS,
     CONF_MINIMUM_SEVERITY,
     CONF_OPEN_STATUSES,
+    CONF_POLL_SECONDS,
     CONF_PRIORITY_CRITICAL,
     CONF_PRIORITY_INFO,
     CONF_PRIORITY_WARNING,
@@ -95,6 +97,10 @@ _TOP: Final = {
     CONF_DRY_RUN: BooleanSelector(),
 }
 _SECTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "watching": {
+        CONF_POLL_SECONDS: _number("s", least=10, most=60 * 60),
+        CONF_LOOK_BACK_HOURS: _number("h", most=24 * 31),
+    },
     "noise": {
         CONF_COMMENT_POLICY: _choice(CommentPolicy, "comment_policy"),
         CONF_THROTTLE_MINUTES: _number("min", least=1, most=60 * 24 * 31),

@@ -89,24 +89,14 @@ class Criteria:
 
 def open_condition(data: HaRtData, *, is_open: bool) -> str:
     """Return the condition that tickets of the queue are open, or that they are not."""
-    statuses = sorted({*data.settings.open_statuses, *data.desk.finder.first_statuses})
-    if not data.settings.open_statuses:
-        return ticketsql.status_in(()) if is_open else ticketsql.CLOSED
+    finder = data.desk.finder
     if is_open:
-        return ticketsql.status_in(statuses)
-    return ticketsql.status_not_in(statuses)
-
-
-async def async_check_sight(data: HaRtData) -> None:
-    """Tell an empty queue from one whose tickets the account may not see.
-
-    Raises:
-        Forbidden: It may not see them, which searches do not tell.
-        RTError: See the errors of `rt`.
-
-    """
-    if await data.client.queues_with_right("ShowTicket", data.queue.name) == []:
-        raise Forbidden("ShowTicket", "It shows no tickets of the queue")
+        return finder.open_condition()
+    if not finder.open_statuses:
+        return ticketsql.CLOSED
+    return ticketsql.status_not_in(
+        sorted({*finder.open_statuses, *finder.first_statuses})
+    )
 
 
 async def async_search(

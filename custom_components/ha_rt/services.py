@@ -34,8 +34,7 @@ from .actions.report import CREATE_TICKET_SCHEMA, async_create_ticket
 from .actions.update import UPDATE_TICKET_SCHEMA, async_update_ticket
 from .const import DOMAIN
 from .data import HaRtConfigEntry
-from .errors import translated
-from .rt.errors import InvalidAuth, RTError
+from .errors import told_to_people
 
 type Handler = Callable[
     [HomeAssistant, HaRtConfigEntry, Mapping[str, Any]], Awaitable[ServiceResponse]
@@ -95,12 +94,8 @@ async def _async_work(
     call: ServiceCall, entry: HaRtConfigEntry, action: _Action
 ) -> ServiceResponse:
     """Do the work of an action."""
-    try:
+    with told_to_people(call.hass, entry):
         return await action.handler(call.hass, entry, call.data)
-    except RTError as err:
-        if isinstance(err, InvalidAuth):
-            entry.async_start_reauth(call.hass)
-        raise translated(err) from err
 
 
 @callback

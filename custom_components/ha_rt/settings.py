@@ -13,8 +13,10 @@ from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_DRY_RUN,
     CONF_EVENT_TYPE_FIELD,
+    CONF_LOOK_BACK_HOURS,
     CONF_MINIMUM_SEVERITY,
     CONF_OPEN_STATUSES,
+    CONF_POLL_SECONDS,
     CONF_PRIORITY_CRITICAL,
     CONF_PRIORITY_INFO,
     CONF_PRIORITY_WARNING,
@@ -51,8 +53,10 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_DEVICE_ID_FIELD: DEFAULT_DEVICE_ID_FIELD,
     CONF_DRY_RUN: False,
     CONF_EVENT_TYPE_FIELD: DEFAULT_EVENT_TYPE_FIELD,
+    CONF_LOOK_BACK_HOURS: 24,
     CONF_MINIMUM_SEVERITY: Severity.INFO.value,
     CONF_OPEN_STATUSES: (),
+    CONF_POLL_SECONDS: 60,
     CONF_PRIORITY_CRITICAL: 100,
     CONF_PRIORITY_INFO: 0,
     CONF_PRIORITY_WARNING: 50,
@@ -83,9 +87,12 @@ class Settings:
     dry_run: bool
     event_type_field: str
     """Empty if event types are not used."""
+    look_back: timedelta
+    """How old an event may be that is announced after a restart."""
     minimum_severity: Severity
     open_statuses: Sequence[str]
     """Empty for all that RT counts as initial or active."""
+    poll_interval: timedelta
     priorities: Mapping[Severity, int]
     quiet_for: timedelta
     quiet_statuses: Sequence[str]
@@ -131,8 +138,10 @@ class Settings:
             device_id_field=values[CONF_DEVICE_ID_FIELD],
             dry_run=values[CONF_DRY_RUN],
             event_type_field=values[CONF_EVENT_TYPE_FIELD],
+            look_back=timedelta(hours=values[CONF_LOOK_BACK_HOURS]),
             minimum_severity=Severity(values[CONF_MINIMUM_SEVERITY]),
             open_statuses=values[CONF_OPEN_STATUSES],
+            poll_interval=timedelta(seconds=values[CONF_POLL_SECONDS]),
             priorities={
                 Severity.INFO: int(values[CONF_PRIORITY_INFO]),
                 Severity.WARNING: int(values[CONF_PRIORITY_WARNING]),

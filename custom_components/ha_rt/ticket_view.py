@@ -30,8 +30,8 @@ async def async_view(data: HaRtData, ticket: Ticket) -> dict[str, Any]:
         "requestors": list(ticket.requestors),
         "priority": ticket.priority,
         "severity": severity.value if severity else None,
-        "device_id": _first(ticket, fields.device_id),
-        "event_type": _first(ticket, fields.event_type),
+        "device_id": ticket.first_value(fields.device_id),
+        "event_type": ticket.first_value(fields.event_type),
         "created": iso(ticket.created),
         "started": iso(ticket.started),
         "due": iso(until),
@@ -109,12 +109,6 @@ def _queue_name(data: HaRtData, ticket: Ticket) -> str:
     if ticket.queue_name:
         return ticket.queue_name
     return data.queue.name if ticket.queue == data.queue.id else str(ticket.queue)
-
-
-def _first(ticket: Ticket, number: int | None) -> str | None:
-    """Return the first value of a custom field."""
-    values = ticket.custom_fields.get(number, ()) if number is not None else ()
-    return values[0] if values else None
 
 
 def _minutes_between(start: datetime | None, end: datetime | None) -> int | None:

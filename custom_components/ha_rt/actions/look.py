@@ -17,7 +17,7 @@ from ..figures import async_statistics
 from ..rt import ticketsql
 from ..rt.errors import Rejected
 from ..rt.models import Ticket
-from ..searching import Criteria, async_check_sight, async_search
+from ..searching import Criteria, async_search
 from ..ticket_view import async_full_view, async_history_view, async_view
 from .common import ENTRY, KEY, TARGET, TEXTS, Argument, key_of
 from .ticket import async_ticket_id, owner_of
@@ -91,7 +91,7 @@ async def async_search_tickets(
             data, criteria.query(data), arguments[Argument.LIMIT], criteria
         )
         if not tickets:
-            await async_check_sight(data)
+            await data.desk.finder.check_sight()
     return {
         "tickets": [await async_view(data, ticket) for ticket in tickets],
         "count": len(tickets),

@@ -1,13 +1,18 @@
 """What RT answers to one request."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookies import SimpleCookie
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 from .errors import NotRT, RTError
+
+# No server is left alone for longer, whatever it asks for.
+MAX_WAIT_SECONDS: Final = 60 * 60
 
 _PERL_LOCATION = re.compile(r" at \S+ line \d+\.?\s*$")
 
@@ -20,6 +25,7 @@ class Answer:
     reason: str
     content_type: str
     location: str
+    retry_after: str
     cookies: SimpleCookie = field(repr=False)
     body: bytes
     failure: RTError | None
@@ -41,6 +47,18 @@ class Answer:
             self.body.strip() == b"Login required"
             or "/NoAuth/Login.html" in self.location
         )
+
+    def seconds_to_wait(self) -> float | None:
+        """Return how long the server asks to be left alone, if it does."""
+        try:
+            if self.retry_after.isdecimal():
+                seconds = float(self.retry_after)
+            else:
+                until = parsedate_to_datetime(self.retry_after).replace(tzinfo=UTC)
+                seconds = (until - datetime.now(UTC)).total_seconds()
+        except ValueError:
+            return None
+        return min(max(seconds, 0), MAX_WAIT_SECONDS)
 
     def whole_body(self) -> bytes:
         """Return the body of a successful answer.

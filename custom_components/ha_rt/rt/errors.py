@@ -63,7 +63,21 @@ class TooLarge(Rejected):
 
 
 class ServerError(RTError):
-    """RT, or a proxy before it, failed."""
+    """RT, or a proxy before it, failed.
+
+    `retry_after` is how many seconds it asks to be left alone, if it does.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        unconfirmed: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep how long to wait."""
+        super().__init__(message, unconfirmed=unconfirmed)
+        self.retry_after = retry_after
 
 
 class NotRT(RTError):

@@ -114,6 +114,7 @@ class Exchange:
                     reason=response.reason or "",
                     content_type=self._clean(response.content_type),
                     location=response.headers.get("Location", ""),
+                    retry_after=response.headers.get("Retry-After", ""),
                     cookies=response.cookies,
                     body=content,
                     failure=failure,

@@ -134,6 +134,11 @@ class Ticket:
             may_comment=bool(_links(data, "comment") or _links(data, "lifecycle")),
         )
 
+    def first_value(self, field: int | None) -> str | None:
+        """Return the first value of a custom field, by its number."""
+        values = self.custom_fields.get(field, ()) if field is not None else ()
+        return values[0] if values else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transaction:

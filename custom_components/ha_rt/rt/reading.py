@@ -1,6 +1,7 @@
 """Tickets and what happened to them, as a client reads them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from .errors import NotRT, ServerError
 from .models import Ticket, Transaction
@@ -12,6 +13,8 @@ from .ticketsql import CLOSED, all_of, id_is, status_in
 # RT takes its time for every custom field of every ticket.
 KEY_FIELDS = "Status,Queue,Owner,Priority,Resolved,CustomFields"
 TIME_FIELDS = "Status,Queue,Owner,Priority,Created,Started,Due,Resolved"
+WATCH_FIELDS = "Subject,Status,Queue,Owner,Priority,Created,Due,Resolved"
+WATCH_FIELDS_WITH_CUSTOM = f"{WATCH_FIELDS},CustomFields"
 ALL_FIELDS = f"Subject,{TIME_FIELDS},LastUpdated,Creator,Requestor,CustomFields"
 
 _TRANSACTION_FIELDS = "Type,ObjectId,Created,Creator,Field,OldValue,NewValue"
@@ -81,9 +84,7 @@ class ReadingClient(QueueClient):
                 page=str(page),
             )
             found = items(data)
-            total = data.get("total")  # null on some servers
-            if not isinstance(total, int | None):
-                raise NotRT("The answer's total is not a number")
+            total = _total(data)
             if not found:
                 if total and page == 1:
                     raise ServerError("RT counted tickets but showed none")
@@ -95,6 +96,13 @@ class ReadingClient(QueueClient):
             if total is not None and page * per_page >= total:
                 return
             page += 1
+
+    async def count(self, query: str) -> int | None:
+        """Return how many tickets a query finds, or None if RT does not tell."""
+        data = await self._transport.read(
+            "tickets", "ShowTicket", query=query, per_page="1"
+        )
+        return _total(data)
 
     async def ticket(self, ticket_id: int, *, queue_name: bool = False) -> Ticket:
         """Return a ticket; for a merged one, the ticket it was merged into.
@@ -171,8 +179,27 @@ class ReadingClient(QueueClient):
             yield found
             page += 1
 
+    async def newest_transactions(self, query: str, limit: int) -> list[Transaction]:
+        """Return the last transactions that a query finds, the oldest of them first.
+
+        Args:
+            query: TransactionSQL; see transactions.
+            limit: How many at the most: a page.
+
+        """
+        found = await self._transactions(
+            "transactions", 1, order="DESC", per_page=limit, query=query
+        )
+        return found[::-1]
+
     async def _transactions(
-        self, resource: str, page: int, *, order: str = "ASC", **query: str
+        self,
+        resource: str,
+        page: int,
+        *,
+        order: str = "ASC",
+        per_page: int = PAGE_SIZE,
+        **query: str,
     ) -> list[Transaction]:
         """Return one page of transactions."""
         data = await self._transport.read(
@@ -182,7 +209,15 @@ class ReadingClient(QueueClient):
             fields=_TRANSACTION_FIELDS,
             orderby="id",
             order=order,
-            per_page=str(PAGE_SIZE),
+            per_page=str(per_page),
             page=str(page),
         )
         return [parse(Transaction, item) for item in items(data)]
+
+
+def _total(data: Mapping[str, Any]) -> int | None:
+    """Return how many a query finds, which some servers do not tell."""
+    total = data.get("total")
+    if not isinstance(total, int | None):
+        raise NotRT("The answer's total is not a number")
+    return total

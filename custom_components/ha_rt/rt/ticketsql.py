@@ -89,6 +89,16 @@ def id_is(ticket_id: int) -> str:
     return f"id = {ticket_id}"
 
 
+def id_in(ids: Iterable[int]) -> str:
+    """Return the condition that a ticket has one of these numbers."""
+    return any_of(id_is(ticket_id) for ticket_id in ids)
+
+
+def id_after(ticket_id: int) -> str:
+    """Return the condition that a ticket was created after another one."""
+    return f"id > {ticket_id}"
+
+
 def status_in(statuses: Iterable[str]) -> str:
     """Return the condition that a ticket has one of these statuses.
 

@@ -136,7 +136,8 @@ class Transport:
                 target = self._authentication.clean(_without_query(answer.location))
                 return NotRT(f"It redirects to {target}")
             case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
-                return ServerError(text)  # nobody began to work on the request
+                # Nobody began to work on the request.
+                return ServerError(text, retry_after=answer.seconds_to_wait())
             case HTTPStatus.GATEWAY_TIMEOUT:
                 return RTTimeout(text, unconfirmed=True)
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -1,0 +1,117 @@
+"""Keeps the entities of an entry up to date, and announces what happens."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+import logging
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .errors import translated
+from .rt.errors import InvalidAuth, RTError, ServerError
+from .snapshot import Snapshot
+from .ticket_event import TicketEvent
+from .watch import Watch
+
+_LOGGER = logging.getLogger(__name__)
+
+# Kept until somebody listens: as many as happen in a large queue on a busy day.
+_MAX_UNHEARD = 10_000
+
+
+class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
+    """Asks RT at intervals what happened in one queue."""
+
+    config_entry: ConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        watch: Watch,
+        interval: timedelta,
+    ) -> None:
+        """Take what watches the queue."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=interval,
+            always_update=False,
+        )
+        self.watch = watch
+        self.rt_version = ""
+        """Empty until RT told."""
+        self.last_success: datetime | None = None
+        """When RT last answered all that it was asked, in UTC."""
+        self._lock = asyncio.Lock()
+        self._filling_in: asyncio.Task[None] | None = None
+        self._unheard: deque[TicketEvent] = deque(maxlen=_MAX_UNHEARD)
+        self._listener: Callable[[TicketEvent], None] | None = None
+
+    @callback
+    def async_listen(self, listener: Callable[[TicketEvent], None]) -> CALLBACK_TYPE:
+        """Have a listener called with each event, also with those before it."""
+
+        @callback
+        def stop() -> None:
+            self._listener = None
+
+        self._listener = listener
+        self.config_entry.async_create_task(self.hass, self._async_announce())
+        return stop
+
+    @override
+    async def _async_update_data(self) -> Snapshot:
+        """Return how the queue stands, and announce what happened."""
+        async with self._lock:
+            try:
+                if not self.rt_version:
+                    self.rt_version = await self.watch.client.version()
+                events = await self.watch.poll()
+            except InvalidAuth as err:
+                raise translated(err, ConfigEntryAuthFailed) from err
+            except RTError as err:
+                failure = translated(err, UpdateFailed)
+                if isinstance(err, ServerError) and isinstance(failure, UpdateFailed):
+                    failure.retry_after = err.retry_after
+                raise failure from err
+            self.last_success = dt_util.utcnow()
+            snapshot = self.watch.snapshot(self.last_success)
+            self._unheard += events
+            await self._async_announce()
+        if self.watch.tickets.without_fields() and not self._filling_in:
+            self._filling_in = self.config_entry.async_create_background_task(
+                self.hass, self._async_fill_in(), f"{self.name}: custom fields"
+            )
+        return snapshot
+
+    async def _async_fill_in(self) -> None:
+        """Read what reading all the tickets at once would have taken too long for."""
+        tickets = self.watch.tickets
+        try:
+            while tickets.without_fields():
+                async with self._lock:
+                    await tickets.fill_in()
+                self.async_set_updated_data(self.watch.snapshot(dt_util.utcnow()))
+        except RTError as err:
+            _LOGGER.debug("Not all custom fields could be read: %s", err)
+        finally:
+            self._filling_in = None
+
+    async def _async_announce(self) -> None:
+        """Tell the listener, if there is one, what it has not heard."""
+        if self._listener is None:
+            return
+        # If all ends between these two, it is not announced: not at all is better here
+        # than twice, for RT has it anyway.
+        await self.watch.bookmark.async_save()
+        while self._listener is not None and self._unheard:
+            self._listener(self._unheard.popleft())

@@ -1,0 +1,57 @@
+"""What happens to tickets, as it is announced."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .rt.models import Transaction
+from .snapshot import OpenTicket
+
+
+class Happening(StrEnum):
+    """What can happen to a ticket."""
+
+    CREATED = "created"
+    COMMENTED = "commented"
+    REPLIED = "replied"
+    STATUS_CHANGED = "status_changed"
+    OWNER_CHANGED = "owner_changed"
+    RESOLVED = "resolved"
+
+
+# RT's types of transactions.
+_HAPPENINGS = {
+    "Create": Happening.CREATED,
+    "Comment": Happening.COMMENTED,
+    "Correspond": Happening.REPLIED,
+    "Status": Happening.STATUS_CHANGED,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketEvent:
+    """Something that happened to a ticket."""
+
+    happening: Happening
+    transaction: Transaction
+    ticket: OpenTicket
+    """As it was when Home Assistant heard of it; it may be closed."""
+    old: str | None
+    """A status or a login; None where there is none, as for nobody."""
+    new: str | None
+    is_own: bool
+    """Whether the account did it that Home Assistant uses."""
+
+
+def changes_owner(transaction: Transaction) -> bool:
+    """Tell whether a transaction gives a ticket to somebody.
+
+    RT records it a second time, as a change of a watcher.
+    """
+    return (transaction.type, transaction.field) == ("Set", "Owner")
+
+
+def happening_of(transaction: Transaction) -> Happening | None:
+    """Return what a transaction is announced as, if it is."""
+    if changes_owner(transaction):
+        return Happening.OWNER_CHANGED
+    return _HAPPENINGS.get(transaction.type)

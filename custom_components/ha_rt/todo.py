@@ -1,0 +1,155 @@
+"""The to-do list: the open tickets of a queue."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, override
+
+from homeassistant.components.todo import (
+    TodoItem,
+    TodoItemStatus,
+    TodoListEntity,
+    TodoListEntityFeature,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import DOMAIN
+from .content import PLAIN, subject_and_rest
+from .data import HaRtConfigEntry
+from .entity import HaRtEntity
+from .errors import told_to_people
+from .follow_up import resolve
+from .report import Message
+from .rt.models import NewTicket
+from .snapshot import OpenTicket
+from .tickets import Changes, change
+
+# Each key of the service desk has its own turns.
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the list."""
+    async_add_entities([TicketList(entry, "tickets")])
+
+
+class TicketList(HaRtEntity, TodoListEntity):
+    """The open tickets of a queue."""
+
+    _attr_name = None
+    _attr_translation_key = "tickets"
+    _attr_supported_features = (
+        TodoListEntityFeature.CREATE_TODO_ITEM | TodoListEntityFeature.UPDATE_TODO_ITEM
+    )
+
+    def __init__(self, entry: HaRtConfigEntry, key: str) -> None:
+        """List what is known already."""
+        super().__init__(entry, key)
+        self._entry = entry
+        self._tickets: dict[str, OpenTicket] = {}
+        """By the uid of their items."""
+        self._list()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """List the tickets anew."""
+        self._list()
+        super()._handle_coordinator_update()
+
+    @override
+    async def async_create_todo_item(self, item: TodoItem) -> None:
+        """Create a ticket."""
+        subject, rest = subject_and_rest(_checked(item))
+        ticket = NewTicket(
+            queue=self._data.queue.id, subject=subject, content=rest or subject
+        )
+        await self._async_write(self._data.client.create_ticket, ticket)
+
+    @override
+    async def async_update_todo_item(self, item: TodoItem) -> None:
+        """Rename a ticket, or resolve it."""
+        ticket = self._tickets[item.uid or ""]
+        summary = _checked(item)
+        if summary != _summary(ticket):
+            changes = Changes(subject=subject_and_rest(summary)[0])
+            await self._async_write(change, self._data.client, ticket.id, changes)
+        if item.status is TodoItemStatus.COMPLETED:
+            status = self._data.settings.resolve_status
+            await self._async_write(
+                partial(resolve, status=status),
+                self._data.desk,
+                ticket.id,
+                Message(text="", content_type=PLAIN),
+            )
+
+    async def _async_write[**P](
+        self,
+        write: Callable[P, Coroutine[Any, Any, Any]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Write to RT, and see what it has then."""
+        if self._data.settings.dry_run:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="dry_run"
+            )
+        with told_to_people(self.hass, self._entry):
+            await self._data.work.finish(write(*args, **kwargs))
+        await self.coordinator.async_refresh()
+
+    def _list(self) -> None:
+        """List the tickets."""
+        if not self.coordinator.last_update_success:
+            return
+        tickets = self.coordinator.data.tickets
+        # Not the number alone, for Home Assistant looks for items by uid or summary
+        # alike, and a subject may be a number.
+        entry_id = self._entry.entry_id
+        self._tickets = {f"{entry_id}_{id_}": one for id_, one in tickets.items()}
+        self._attr_todo_items = [
+            TodoItem(
+                uid=uid,
+                summary=_summary(ticket),
+                status=TodoItemStatus.NEEDS_ACTION,
+                due=ticket.due,
+                description=self._description(ticket),
+            )
+            for uid, ticket in self._tickets.items()
+        ]
+
+    def _description(self, ticket: OpenTicket) -> str:
+        """Return what is told of a ticket beside its subject, in no language."""
+        standing = (f"#{ticket.id}", ticket.status, ticket.owner)
+        key = (ticket.device_id, ticket.event_type)
+        lines = (
+            " · ".join(filter(None, standing)),
+            " · ".join(filter(None, key)),
+            self._data.ticket_url(ticket.id),
+        )
+        return "\n".join(filter(None, lines))
+
+
+def _summary(ticket: OpenTicket) -> str:
+    """Return what a ticket is called."""
+    return ticket.subject or f"#{ticket.id}"
+
+
+def _checked(item: TodoItem) -> str:
+    """Return what an item is called.
+
+    Raises:
+        ServiceValidationError: It has no name.
+
+    """
+    summary = (item.summary or "").strip()
+    if not summary:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="subject_empty"
+        )
+    return summary

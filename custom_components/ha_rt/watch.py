@@ -1,0 +1,190 @@
+"""What happens in a queue.
+
+All open tickets are read once. Then RT is asked for its transactions, which costs the
+same however many tickets are open.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+import time
+
+from .bookmark import Bookmark
+from .finder import Finder
+from .open_tickets import OpenTickets
+from .rt import ticketsql, transactionsql
+from .rt.client import RTClient
+from .rt.models import Transaction
+from .rt.ticketsql import NOBODY, all_of
+from .settings import Settings
+from .snapshot import OpenTicket, Snapshot
+from .ticket_event import Happening, TicketEvent, changes_owner, happening_of
+
+# What shows before others with smaller numbers do is among so many.
+_NEWEST = 50
+# A ticket that RT deleted from its database, or that people moved to where the account
+# may not see it, leaves no trace.
+_RECOUNT_SECONDS = 60 * 60
+# Of RT's own lifecycle, for a status that no ticket has any more.
+_CLOSED = frozenset({"resolved", "rejected", "deleted"})
+
+
+@dataclass(kw_only=True, slots=True)
+class Watch:
+    """Keeps up with one queue; one call at a time."""
+
+    client: RTClient
+    finder: Finder
+    settings: Settings
+    tickets: OpenTickets
+    bookmark: Bookmark
+    _account: str = ""
+    """The login of the account, in lower case; empty if RT does not tell."""
+    _news: str = ""
+    """The condition that a transaction matters; empty until the tickets were read."""
+    _recount_at: float = 0
+    """By the monotonic clock."""
+    _logins: dict[str, str] = field(default_factory=dict)
+    """By the number of the user, as text."""
+
+    async def poll(self) -> list[TicketEvent]:
+        """Take in what happened since the last time, and return it in its order.
+
+        The first time, all open tickets are read, and what happened since Home
+        Assistant last looked is returned, if that is not too long ago.
+
+        Raises:
+            Forbidden: The account may not see the tickets.
+            RTError: See the errors of `rt`. The next poll returns what this one missed.
+
+        """
+        if not self._news:
+            return await self._begin()
+        if time.monotonic() >= self._recount_at:
+            await self._recount()
+        return await self._take_in(await self._new_transactions(self._news))
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        """Return how the queue stands, by what is known of it.
+
+        Args:
+            now: The time, in UTC.
+
+        """
+        seen = self.bookmark.statuses
+        seen |= {status for status, is_open in self.tickets.statuses.items() if is_open}
+        statuses = (
+            status
+            for status in {*seen, *self.settings.open_statuses}
+            if self.finder.is_open_status(status) is not False
+        )
+        return Snapshot.take(self.tickets.known, statuses, now)
+
+    async def _begin(self) -> list[TicketEvent]:
+        """Read what is open, and what happened while nobody looked."""
+        user = await self.client.user()
+        self._account = user.name.casefold() if user else ""
+        news = await self._condition()
+        newest = await self.client.newest_transactions(news, _NEWEST)
+        await self.tickets.read_all()
+        missed: list[Transaction] = []
+        if self.settings.look_back and self.bookmark.goes_on(newest):
+            missed = await self._new_transactions(
+                news, ticketsql.created_within(self.settings.look_back)
+            )
+        events = await self._take_in(missed)
+        self.bookmark.start([*newest, *missed])
+        self._news = news
+        self._recount_at = time.monotonic() + _RECOUNT_SECONDS
+        return events
+
+    async def _recount(self) -> None:
+        """Read all anew if RT has other tickets than are known, or began anew."""
+        self._news = await self._condition()
+        newest = await self.client.newest_transactions(self._news, _NEWEST)
+        goes_on = self.bookmark.goes_on(newest)
+        if not goes_on or not await self.tickets.are_all_known():
+            await self.tickets.read_all()
+        if not goes_on:
+            self.bookmark.start(newest)
+        self._recount_at = time.monotonic() + _RECOUNT_SECONDS
+
+    async def _condition(self) -> str:
+        """Return the condition that a transaction matters here."""
+        right = "ShowTicketComments"
+        sees = await self.client.queues_with_right(right, self.finder.queue_name)
+        fields = {*self.finder.fields.numbers(), self.tickets.severities.field_id}
+        return transactionsql.happened_in(
+            self.finder.queue_id,
+            sorted(number for number in fields if number is not None),
+            with_comments=bool(sees),
+        )
+
+    async def _new_transactions(self, *conditions: str) -> list[Transaction]:
+        """Return what was not seen yet, in its order."""
+        after = transactionsql.after(self.bookmark.after)
+        return [
+            one
+            async for page in self.client.transactions(all_of(after, *conditions))
+            for one in page
+            if self.bookmark.is_new(one)
+        ]
+
+    async def _take_in(self, transactions: list[Transaction]) -> list[TicketEvent]:
+        """Read the tickets that something happened to, and return what it was."""
+        await self._ask_for_logins(transactions)
+        tickets = await self.tickets.read(sorted({one.ticket for one in transactions}))
+        self.bookmark.add(transactions)
+        return [
+            event
+            for one in transactions
+            if one.ticket in tickets
+            and (event := self._event(one, tickets[one.ticket]))
+        ]
+
+    async def _ask_for_logins(self, transactions: list[Transaction]) -> None:
+        """Ask who the users are that tickets were given to or taken from."""
+        for one in transactions:
+            if changes_owner(one):
+                for number in {one.old, one.new} - self._logins.keys():
+                    login = number
+                    if number.isdecimal():
+                        login = await self.client.login(int(number))
+                    self._logins[number] = login
+
+    def _event(
+        self, transaction: Transaction, ticket: OpenTicket
+    ) -> TicketEvent | None:
+        """Return what a transaction is announced as, if it is."""
+        happening = happening_of(transaction)
+        if not happening:
+            return None
+        old: str | None = None
+        new: str | None = None
+        if happening is Happening.OWNER_CHANGED:
+            old, new = self._owner(transaction.old), self._owner(transaction.new)
+        elif happening is Happening.STATUS_CHANGED:
+            old, new = transaction.old, transaction.new
+            if self._closes(new) and not self._closes(old):
+                happening = Happening.RESOLVED
+        return TicketEvent(
+            happening=happening,
+            transaction=transaction,
+            ticket=ticket,
+            old=old,
+            new=new,
+            is_own=bool(self._account)
+            and transaction.creator.casefold() == self._account,
+        )
+
+    def _owner(self, number: str) -> str | None:
+        """Return the login of an owner, or None for nobody."""
+        login = self._logins[number]
+        return None if login in {NOBODY, ""} else login
+
+    def _closes(self, status: str) -> bool:
+        """Tell whether a status ends a ticket."""
+        folded = status.casefold()
+        is_open = self.finder.is_open_status(status)
+        if is_open is None:
+            is_open = self.tickets.statuses.get(folded)
+        return folded in _CLOSED if is_open is None else not is_open
