@@ -27,11 +27,16 @@ def connection_data(fake_rt: FakeRT) -> dict[str, Any]:
 
 
 async def setup_integration(
-    hass: HomeAssistant, entry: MockConfigEntry, **options: Any
+    hass: HomeAssistant, entry: MockConfigEntry, *, polls: bool = False, **options: Any
 ) -> None:
-    """Add a config entry, perhaps with more options, and set it up."""
+    """Add a config entry, perhaps with more options, and set it up.
+
+    It looks for what happens in RT only if it polls: many tests count requests.
+    """
     entry.add_to_hass(hass)
-    hass.config_entries.async_update_entry(entry, options={**entry.options, **options})
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, **options}, pref_disable_polling=not polls
+    )
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 

@@ -68,8 +68,6 @@ def config_entry(fake_rt: FakeRT) -> MockConfigEntry:
         title="Service Management (Facility Management)",
         data={**connection_data(fake_rt), CONF_QUEUE: FACILITY},
         options={CONF_DEVICE_ID_FIELD: "DeviceId"},
-        # Tests that count requests would count those as well.
-        pref_disable_polling=True,
     )
 
 
@@ -136,7 +134,7 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
     async def pass_time(home: HomeAssistant = hass, **time: float) -> None:
         freezer.tick(timedelta(**time))
         async_fire_time_changed(home)
-        await home.async_block_till_done()
+        await home.async_block_till_done(wait_background_tasks=True)
 
     return pass_time
 

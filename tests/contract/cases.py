@@ -27,6 +27,7 @@ from .sessions import SessionCases
 from .shapes import differences, fill_words
 from .ticket_answers import TICKET_CASES
 from .transactions import TransactionCases
+from .watching import WatchCases
 from .ways import ClientOf, Create, Rest, SeededRT
 
 _CASES = CASES | TICKET_CASES | CHANGE_CASES
@@ -40,6 +41,7 @@ class Contract(
     MessageCases,
     HistoryCases,
     SessionCases,
+    WatchCases,
 ):
     """The cases; pytest collects them in a subclass."""
 

@@ -1,6 +1,7 @@
 """What happens to tickets, whoever does it; each change returns RT's words for it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from email.utils import getaddresses
 
 from .data import Data
@@ -65,6 +66,17 @@ def set_subject(rt: Data, ticket: FakeTicket, subject: str, by: str) -> str:
     ticket.subject = new
     rt.record(ticket, "Set", by, field="Subject", old=old, new=new)
     return f"Subject changed from {_or_none(old)} to {_or_none(new)}"
+
+
+def set_due(rt: Data, ticket: FakeTicket, due: datetime | None, by: str) -> str:
+    """Change the time until which the ticket is to be done; None for no such time."""
+    old, ticket.due = ticket.due, due or NEVER
+    stored = {
+        "old": f"{old:%Y-%m-%d %H:%M:%S}",
+        "new": f"{due:%Y-%m-%d %H:%M:%S}" if due else "",
+    }
+    rt.record(ticket, "Set", by, field="Due", **stored)
+    return f"Due changed from {_or_not_set(old)} to {_or_not_set(ticket.due)}"
 
 
 def set_queue(rt: Data, ticket: FakeTicket, queue: str, by: str) -> str:
@@ -197,6 +209,10 @@ def _in_words(priority: int) -> str:
         key=_PRIORITIES.__getitem__,
         default="Low",
     )
+
+
+def _or_not_set(time: datetime) -> str:
+    return "Not set" if time == NEVER else f"{time:%a %b %d %H:%M:%S %Y}"
 
 
 def _or_none(text: str) -> str:

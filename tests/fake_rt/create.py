@@ -38,6 +38,7 @@ def create(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
         custom_fields=_custom_fields(rt, account, queue, body.get("CustomFields", {})),
         creator=account.name,
     )
+    ticket.type = str(body.get("Type") or "ticket").lower()
     ticket.content = text_of(body)
     ticket.content_type = body.get("ContentType", "text/plain")
     ticket.requestors = people(rt, body.get("Requestor", []))

@@ -25,6 +25,8 @@ class Data:
         """Names of the custom fields that take several values."""
         self.queues: dict[str, FakeQueue] = {}
         self.tickets: dict[int, FakeTicket] = {}
+        self.uncommitted: dict[int, FakeTicket] = {}
+        """Tickets that have their number and are not to be seen yet."""
         self.journal: list[FakeTransaction] = []
         """The history of all tickets."""
         self.attachments: list[FakeAttachment] = []
@@ -140,7 +142,7 @@ class Data:
         if device_id is not None:
             values["DeviceId"] = device_id
         ticket = FakeTicket(
-            id=max(self.tickets, default=0) + 1,
+            id=max([0, *self.tickets, *self.uncommitted]) + 1,
             queue=queue,
             subject=subject,
             status=status,

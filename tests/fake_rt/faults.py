@@ -97,6 +97,11 @@ def html(status: int = 200) -> Fault:
     return answer(status, HTML, "text/html; charset=utf-8")
 
 
+def busy(retry_after: str, status: int = 503) -> Fault:
+    """Ask to be left alone for a while."""
+    return answer(status, "Busy", "text/plain", {"Retry-After": retry_after})
+
+
 def message(status: int, text: str) -> Fault:
     """Answer as RT's REST2 refuses."""
     return answer(status, f'{{"message":"{text}"}}')

@@ -32,11 +32,14 @@ def search(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
         return _page(rt, account, sent, [])
     try:
         mine = query.replace("__CurrentUser__", str(account.id))
-        matches = compile_transaction_query(rt, mine, account.zone)
+        compiled = compile_transaction_query(rt, mine, account.zone)
     except WrongQueryError as err:
         where = "/opt/rt5/lib/RT/Transactions.pm line 9."
         raise Problem(400, f"{err} at {where}\n") from None
-    return _page(rt, account, sent, filter(matches, rt.journal))
+    happened = filter(compiled.matches, rt.journal)
+    if compiled.finds_tickets_only:
+        happened = filter(lambda one: _may_see_ticket(rt, account, one), happened)
+    return _page(rt, account, sent, happened)
 
 
 def transaction(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response:
@@ -155,6 +158,11 @@ def _may_see(rt: FakeRT, account: Account, one: FakeTransaction) -> bool:
     if ticket is None:
         queue = rt.find_queue(one.object_id)
         return queue is not None and account.may("SeeQueue", queue.name)
-    return account.may("ShowTicket", ticket.queue) and (
-        one.type != "Comment" or account.may("ShowTicketComments", ticket.queue)
-    )
+    rights = {"Comment": "ShowTicketComments", "CustomField": "SeeCustomField"}
+    right = rights.get(one.type, "ShowTicket")
+    return _may_see_ticket(rt, account, one) and account.may(right, ticket.queue)
+
+
+def _may_see_ticket(rt: FakeRT, account: Account, one: FakeTransaction) -> bool:
+    ticket = rt.ticket_of(one)
+    return ticket is not None and account.may("ShowTicket", ticket.queue)

@@ -1,5 +1,7 @@
 """People who work on tickets in RT's web UI; they may do everything."""
 
+from datetime import datetime
+
 from . import changes
 from .data import Data
 from .links import add_links
@@ -14,6 +16,19 @@ class Person:
         """Act for the account with this name."""
         self.name = name
         self._rt = rt
+
+    def create(
+        self,
+        subject: str = "A ticket",
+        device_id: str | None = None,
+        *,
+        queue: str = "Facility Management",
+        status: str = "new",
+    ) -> FakeTicket:
+        """Create a ticket."""
+        return self._rt.add_ticket(
+            device_id, queue=queue, subject=subject, status=status, creator=self.name
+        )
 
     def comment(self, ticket: FakeTicket, text: str, *files: File) -> None:
         """Comment."""
@@ -41,9 +56,21 @@ class Person:
         lifecycle = self._rt.queues[ticket.queue].statuses
         self.set_status(ticket, lifecycle.inactive[0])
 
+    def delete(self, ticket: FakeTicket) -> None:
+        """Delete the ticket, which to RT is a status."""
+        self.set_status(ticket, "deleted")
+
     def set_priority(self, ticket: FakeTicket, priority: int) -> None:
         """Change the priority."""
         changes.set_priority(self._rt, ticket, priority, self.name)
+
+    def set_due(self, ticket: FakeTicket, due: datetime | None) -> None:
+        """Change the time until which the ticket is to be done."""
+        changes.set_due(self._rt, ticket, due, self.name)
+
+    def rename(self, ticket: FakeTicket, subject: str) -> None:
+        """Change the subject."""
+        changes.set_subject(self._rt, ticket, subject, self.name)
 
     def set_field(self, ticket: FakeTicket, field: str, *values: str) -> None:
         """Give a custom field values, or none."""

@@ -11,7 +11,7 @@ from aiohttp import web
 from . import rest2, web_ui
 from .account import ALL_RIGHTS, Account
 from .balancer import Balancer
-from .data import Data
+from .database import Database
 from .faults import Fault, no_fault
 from .people import Person
 from .responses import Problem, error
@@ -20,7 +20,7 @@ from .sessions import LOG_OUT, Sessions
 from .traffic import Traffic
 
 
-class FakeRT(Data, Traffic, Balancer):
+class FakeRT(Database, Traffic, Balancer):
     """A Request Tracker on 127.0.0.1.
 
     An "async with" block starts and stops it; stop() and start() keep its address.
@@ -28,7 +28,7 @@ class FakeRT(Data, Traffic, Balancer):
 
     def __init__(self) -> None:
         """Describe a server with RT's default settings."""
-        Data.__init__(self)
+        Database.__init__(self)
         Traffic.__init__(self)
         Balancer.__init__(self)
         self.version = "5.0.3+dfsg-3"

@@ -35,7 +35,8 @@ class WrongQueryError(Exception):
 class Parser[T]:
     """Reads `condition (AND|OR condition)*`, with parentheses.
 
-    Of AND and OR side by side, RT takes the last one for all of them.
+    Of AND and OR side by side, RT takes the last one for all of them. What all that
+    matches the query meets is in `certain`.
     """
 
     def __init__(self, query: str, condition: Condition[T]) -> None:
@@ -44,6 +45,8 @@ class Parser[T]:
         self._condition = condition
         self._tokens = list(_TOKEN.finditer(query))
         self._next = 0
+        self.certain: list[tuple[str, str, str]] = []
+        """Conditions: key, operator and value."""
 
     def parse(self) -> Test[T]:
         """Return the test of the whole query."""
@@ -53,11 +56,14 @@ class Parser[T]:
         return test
 
     def _several(self) -> Test[T]:
+        before = len(self.certain)
         tests = [self._one()]
         joined: Callable[[Iterable[bool]], bool] = all
         while aggregator := self._take("aggregator"):
             joined = all if aggregator.upper() == "AND" else any
             tests.append(self._one())
+        if joined is any:
+            del self.certain[before:]
         return lambda record: joined(test(record) for test in tests)
 
     def _one(self) -> Test[T]:
@@ -74,8 +80,9 @@ class Parser[T]:
         )
         wanted = self._take("operator") or self._stop("OPERATOR", last("KEYWORD"))
         value = self._take("word") or self._stop("VALUE", last("OPERATOR"))
-        symbol = " ".join(wanted.upper().split())
-        return self._condition(_unquote(key), symbol, _unquote(value))
+        condition = _unquote(key), " ".join(wanted.upper().split()), _unquote(value)
+        self.certain.append(condition)
+        return self._condition(*condition)
 
     def _take(self, kind: str) -> str:
         """Return the next token if it is of this kind, and go on; else nothing."""

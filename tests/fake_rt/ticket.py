@@ -47,6 +47,8 @@ class FakeTicket:
 
     id: int
     queue: str
+    type: str = "ticket"
+    """Or another, such as "reminder", which no search finds."""
     subject: str = ""
     status: str = "new"
     content: str = ""

@@ -38,6 +38,7 @@ def search(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
         ticket
         for ticket in rt.tickets.values()
         if matches
+        and ticket.type == "ticket"
         and not ticket.merged_into
         and ticket.status != "deleted"
         and matches(ticket)

@@ -1,11 +1,12 @@
 """TransactionSQL as RT reads it (lib/RT/Transactions.pm)."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from .data import Data
 from .dates import read_time
 from .sql import Parser, Test, WrongQueryError, compare, text_test
-from .ticket import FakeTransaction
+from .ticket import FakeTicket, FakeTransaction
 
 _TEXTS = {
     "type": "type",
@@ -16,11 +17,21 @@ _TEXTS = {
 }
 
 
-def compile_transaction_query(
-    data: Data, query: str, zone: str
-) -> Test[FakeTransaction]:
-    """Return the test that a query stands for."""
-    return Parser(query, _Conditions(data, zone).condition).parse()
+class TransactionQuery(NamedTuple):
+    """What a query stands for."""
+
+    matches: Test[FakeTransaction]
+    finds_tickets_only: bool
+    """Whether RT sees that, and so asks its database only for what may be seen."""
+
+
+def compile_transaction_query(data: Data, query: str, zone: str) -> TransactionQuery:
+    """Return what a query stands for."""
+    parser = Parser(query, _Conditions(data, zone).condition)
+    matches = parser.parse()
+    return TransactionQuery(
+        matches, ("ObjectType", "=", "RT::Ticket") in parser.certain
+    )
 
 
 class _Conditions:
@@ -40,7 +51,11 @@ class _Conditions:
             case "ticketqueue":
                 queue = self._data.find_queue(value)
                 name = queue.name if queue else ""
-                return lambda one: compare(symbol, self._queue_of(one), name)
+                return self._of_ticket(symbol, lambda ticket: ticket.queue, name)
+            case "tickettype":
+                return self._of_ticket(
+                    symbol, lambda ticket: ticket.type, value.lower()
+                )
             case "creator" | "creator.id" | "creator.name":
                 user = self._data.find_user(value)
                 return lambda one: compare(symbol, one.creator, user)
@@ -52,10 +67,16 @@ class _Conditions:
             case _:
                 raise WrongQueryError(f"Unknown field: {key}")
 
-    def _queue_of(self, transaction: FakeTransaction) -> str:
-        """Return the queue of the ticket with the number of whatever this is about."""
-        ticket = self._data.tickets.get(transaction.object_id)
-        return ticket.queue if ticket else ""
+    def _of_ticket(
+        self, symbol: str, of: Callable[[FakeTicket], str], value: str
+    ) -> Test[FakeTransaction]:
+        """Return a test of the ticket with the number of whatever this is about."""
+
+        def test(transaction: FakeTransaction) -> bool:
+            ticket = self._data.tickets.get(transaction.object_id)
+            return compare(symbol, of(ticket) if ticket else "", value)
+
+        return test
 
 
 def _number(

@@ -12,7 +12,7 @@ from .links import KINDS, add_links, remove_links, set_links, target_of
 from .messages import add_message, files_of, text_of
 from .records import body_of
 from .responses import Problem, created, found
-from .ticket import NEVER, NOBODY, FakeTicket
+from .ticket import NOBODY, FakeTicket
 from .tickets import visible_ticket
 
 if TYPE_CHECKING:
@@ -124,11 +124,8 @@ def _set_queue(rt: FakeRT, account: Account, ticket: FakeTicket, given: object) 
 
 
 def _set_due(rt: FakeRT, ticket: FakeTicket, given: str, by: str) -> str:
-    old, new = ticket.due, datetime.fromisoformat(given).replace(tzinfo=UTC)
-    ticket.due = new
-    before = "Not set" if old == NEVER else f"{old:%a %b %d %H:%M:%S %Y}"
-    rt.record(ticket, "Set", by, field="Due", old=str(old), new=str(new))
-    return f"Due changed from {before} to {new:%a %b %d %H:%M:%S %Y}"
+    due = datetime.fromisoformat(given).replace(tzinfo=UTC) if given else None
+    return changes.set_due(rt, ticket, due, by)
 
 
 def _set_fields(

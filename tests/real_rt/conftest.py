@@ -118,8 +118,6 @@ def set_up(hass: HomeAssistant, real_rt: RTServer, entries: None) -> SetUp:
                 CONF_QUEUE: queue,
             },
             options=options,
-            # Tests that count requests would count those as well.
-            pref_disable_polling=True,
         )
         await setup_integration(hass, entry)
         return entry

@@ -185,6 +185,26 @@ async def test_odd_search(
     assert type(info.value) is kind
 
 
+async def test_count(client: RTClient, fake_rt: FakeRT) -> None:
+    """How many tickets a query finds is told without reading them."""
+    for _ in range(130):
+        fake_rt.add_ticket()
+    fake_rt.add_ticket(queue="General")
+    assert await client.count("Queue = 3") == 130
+    assert await client.count("Queue = 3 AND id < 0") == 0
+    assert [one.query["per_page"] for one in fake_rt.requests] == ["1", "1"]
+    fake_rt.knows_totals = False
+    assert await client.count("Queue = 3") is None
+
+
+@pytest.mark.parametrize("answer", [[], None, {"total": "130"}, {"total": {}}])
+async def test_odd_count(client: RTClient, fake_rt: FakeRT, answer: Any) -> None:
+    """What is no number is not taken for one."""
+    fake_rt.fail("GET", "/tickets", shown(answer))
+    with pytest.raises(NotRT):
+        await client.count("Queue = 3")
+
+
 # --- Tickets --------------------------------------------------------------
 
 
@@ -375,6 +395,21 @@ async def test_transactions(client: RTClient, fake_rt: FakeRT) -> None:
     assert len(fake_rt.requests) == 2
 
 
+async def test_newest_transactions(
+    client: RTClient, fake_rt: FakeRT, alice: Person
+) -> None:
+    """The last few that a query finds are read with one request, the oldest first."""
+    ticket = fake_rt.add_ticket()
+    for number in range(120):
+        alice.set_priority(ticket, number + 1)
+    query = transactionsql.in_queue(3)
+    found = await client.newest_transactions(query, 3)
+    assert [one.new for one in found] == ["118", "119", "120"]
+    assert len(fake_rt.requests) == 1
+    assert len(await client.newest_transactions(query, 100)) == 100
+    assert await client.newest_transactions(transactionsql.in_queue(1), 3) == []
+
+
 async def test_transactions_of_people(
     client: RTClient, fake_rt: FakeRT, alice: Person
 ) -> None:
@@ -417,7 +452,11 @@ async def test_transactions_of_people(
 )
 @pytest.mark.parametrize(
     "ask",
-    [lambda c: c.history(1), lambda c: anext(c.transactions("id > 0"))],
+    [
+        lambda c: c.history(1),
+        lambda c: c.newest_transactions("id > 0", 1),
+        lambda c: anext(c.transactions("id > 0")),
+    ],
 )
 async def test_odd_transactions(
     client: RTClient,

@@ -169,6 +169,17 @@ def test_not_these_statuses() -> None:
     assert found(data, ticketsql.status_not_in(["New", "stalled"])) == [2, 4]
 
 
+def test_numbers() -> None:
+    """Tickets are found by several numbers, and by being newer than another."""
+    data = Data()
+    for _ in range(5):
+        data.add_ticket()
+    first, second = ticketsql.id_in([4, 2, 99]), ticketsql.id_after(3)
+    assert found(data, first) == [2, 4]
+    assert found(data, second) == [4, 5]
+    assert found(data, ticketsql.all_of(first, second)) == [4]
+
+
 def test_owner() -> None:
     """No login stands for nobody."""
     data = Data()
