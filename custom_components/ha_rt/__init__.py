@@ -22,10 +22,15 @@ from .coordinator import HaRtCoordinator
 from .creation import Creator
 from .data import HaRtConfigEntry, HaRtData
 from .desk import Desk
-from .doctor import Diagnosis, async_glance
+from .doctor import Diagnosis
 from .errors import translated
 from .finder import Finder
-from .issues import async_delete_issues, async_update_lost_key_issue
+from .issues import (
+    async_check_address,
+    async_check_queue,
+    async_delete_issues,
+    async_update_lost_key_issue,
+)
 from .keys import Key, KeyFields
 from .memory import async_load_memories, async_memory, async_remove_memory, is_claimed
 from .noise import Noise, async_remove_held_back
@@ -60,8 +65,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
         _LOGGER.warning(
             "%s: the token crosses the network unencrypted; use https", client.url
         )
+    entry.async_create_background_task(
+        hass, async_check_address(hass, entry), f"{entry.title}: address"
+    )
     settings = Settings.from_options(entry.options)
-    diagnosis = await _async_check(entry, client, settings)
+    diagnosis = await _async_check(hass, entry, client, settings)
     if TYPE_CHECKING:
         assert diagnosis.queue
     desk = await _async_desk(hass, entry, client, settings, diagnosis)
@@ -85,6 +93,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
 
 async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
     """Unload an entry; its client is closed by what setting up registered."""
+    await entry.runtime_data.coordinator.async_stop_announcing()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     desk = entry.runtime_data.desk
@@ -178,28 +187,24 @@ async def _async_coordinator(
 
 async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:
     """Tell RT what was held back of a key."""
-    desk = entry.runtime_data.desk
+    data = entry.runtime_data
     try:
-        outcome = await entry.runtime_data.work.finish(desk.flush(key))
+        outcome = await data.work.finish(data.desk.flush(key))
         if outcome:
-            async_update_lost_key_issue(hass, entry, entry.runtime_data, key, outcome)
+            async_update_lost_key_issue(hass, entry, data, key, outcome)
     except InvalidAuth:
         entry.async_start_reauth(hass)
-    except RTError:
-        pass  # it is tried again
+    except RTError as err:
+        # It is tried again.
+        data.coordinator.recent_errors.add("held back", err)
 
 
 async def _async_check(
-    entry: HaRtConfigEntry, client: RTClient, settings: Settings
+    hass: HomeAssistant, entry: HaRtConfigEntry, client: RTClient, settings: Settings
 ) -> Diagnosis:
     """Return what RT says of the entry's queue, if that is all as it should be."""
     try:
-        diagnosis = await async_glance(
-            client,
-            entry.data[CONF_QUEUE],
-            settings.device_id_field,
-            settings.event_type_field,
-        )
+        diagnosis = await async_check_queue(hass, entry, client, settings)
     except InvalidAuth as err:
         raise ConfigEntryAuthFailed(
             translation_domain=DOMAIN, translation_key="invalid_auth"

@@ -47,19 +47,25 @@ class Bookmark:
         """Read how far the transactions of this queue were read, if any were."""
         self._source = {"url": url, "queue": queue}
         try:
-            match await self._store.async_load():
-                case {
-                    "after": int(after),
-                    "seen": list(seen),
-                    "statuses": list(statuses),
-                    **source,
-                } if source == self._source:
-                    self.after = after
-                    self._is_set = True
-                    self._see(int(number) for number in seen)
-                    self.statuses = {str(status) for status in statuses}
-        except (HomeAssistantError, NotImplementedError, TypeError, ValueError) as err:
+            stored = await self._store.async_load()
+            if not stored or any(stored[k] != v for k, v in self._source.items()):
+                return
+            after = int(stored["after"])
+            seen = [int(number) for number in stored["seen"]]
+            statuses = {str(status) for status in stored["statuses"]}
+        except (
+            HomeAssistantError,
+            LookupError,
+            NotImplementedError,
+            TypeError,
+            ValueError,
+        ) as err:
             _LOGGER.warning("How far RT was read is not known any more: %s", err)
+            return
+        self.after = after
+        self.statuses = statuses
+        self._is_set = True
+        self._see(seen)
 
     async def async_save(self) -> None:
         """Write the file now, if it is to hold anything else than it does."""
@@ -90,12 +96,20 @@ class Bookmark:
         last = max(self._seen, default=self.after)
         return self._is_set and last <= max((one.id for one in newest), default=0)
 
-    def start(self, newest: Iterable[Transaction]) -> None:
-        """Take RT's newest transactions, and all before them, for seen."""
+    def start(self, newest: Iterable[Transaction], *, are_all: bool) -> None:
+        """Take RT's newest transactions, and all before them, for seen.
+
+        Args:
+            newest: The transactions.
+            are_all: Whether there are none before them, but what shows late.
+
+        """
         newest = list(newest)
         if not self.goes_on(newest):
             self._seen = {}
-        self.after = min((one.id for one in newest), default=0)
+            self.after = 0
+        if not are_all:
+            self.after = min(one.id for one in newest)
         self._is_set = True
         self.add(newest)
 

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
+import time
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,6 +15,8 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .errors import translated
+from .issues import async_check_queue
+from .recent_errors import RecentErrors
 from .rt.errors import InvalidAuth, RTError, ServerError
 from .snapshot import Snapshot
 from .ticket_event import TicketEvent
@@ -23,6 +26,11 @@ _LOGGER = logging.getLogger(__name__)
 
 # Kept until somebody listens: as many as happen in a large queue on a busy day.
 _MAX_UNHEARD = 10_000
+# The state of an event entity is the time in milliseconds; before Home Assistant 2026.11
+# automations do not see two events with the same.
+_APART_SECONDS = 0.002
+# What people change in RT's administration matters, and happens rarely.
+_CHECK_SECONDS = 60 * 60
 
 
 class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
@@ -47,26 +55,35 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             always_update=False,
         )
         self.watch = watch
+        self._interval = interval
         self.rt_version = ""
         """Empty until RT told."""
         self.last_success: datetime | None = None
         """When RT last answered all that it was asked, in UTC."""
+        self.recent_errors = RecentErrors()
+        self._check_at = time.monotonic() + _CHECK_SECONDS
         self._lock = asyncio.Lock()
         self._filling_in: asyncio.Task[None] | None = None
         self._unheard: deque[TicketEvent] = deque(maxlen=_MAX_UNHEARD)
         self._listener: Callable[[TicketEvent], None] | None = None
+        self._announcing = asyncio.Lock()
+
+    @property
+    def unheard(self) -> int:
+        """Return how many events wait for a listener."""
+        return len(self._unheard)
 
     @callback
     def async_listen(self, listener: Callable[[TicketEvent], None]) -> CALLBACK_TYPE:
         """Have a listener called with each event, also with those before it."""
-
-        @callback
-        def stop() -> None:
-            self._listener = None
-
         self._listener = listener
         self.config_entry.async_create_task(self.hass, self._async_announce())
-        return stop
+        return self._stop_listening
+
+    async def async_stop_announcing(self) -> None:
+        """Announce no more, after what is being announced now."""
+        async with self._announcing:
+            self._stop_listening()
 
     @override
     async def _async_update_data(self) -> Snapshot:
@@ -75,12 +92,20 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             try:
                 if not self.rt_version:
                     self.rt_version = await self.watch.client.version()
+                if time.monotonic() >= self._check_at:
+                    await self._async_check_queue()
                 events = await self.watch.poll()
-            except InvalidAuth as err:
-                raise translated(err, ConfigEntryAuthFailed) from err
             except RTError as err:
+                self.recent_errors.add("poll", err)
+                if isinstance(err, InvalidAuth):
+                    raise translated(err, ConfigEntryAuthFailed) from err
                 failure = translated(err, UpdateFailed)
-                if isinstance(err, ServerError) and isinstance(failure, UpdateFailed):
+                # RT may ask to be left alone for longer than usual, not for less.
+                if (
+                    isinstance(failure, UpdateFailed)
+                    and isinstance(err, ServerError)
+                    and timedelta(seconds=err.retry_after or 0) > self._interval
+                ):
                     failure.retry_after = err.retry_after
                 raise failure from err
             self.last_success = dt_util.utcnow()
@@ -92,6 +117,14 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
                 self.hass, self._async_fill_in(), f"{self.name}: custom fields"
             )
         return snapshot
+
+    async def _async_check_queue(self) -> None:
+        """See whether the queue is still as it has to be, and say so."""
+        watch = self.watch
+        await async_check_queue(
+            self.hass, self.config_entry, watch.client, watch.settings
+        )
+        self._check_at = time.monotonic() + _CHECK_SECONDS
 
     async def _async_fill_in(self) -> None:
         """Read what reading all the tickets at once would have taken too long for."""
@@ -106,12 +139,19 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         finally:
             self._filling_in = None
 
+    @callback
+    def _stop_listening(self) -> None:
+        self._listener = None
+
     async def _async_announce(self) -> None:
         """Tell the listener, if there is one, what it has not heard."""
-        if self._listener is None:
-            return
-        # If all ends between these two, it is not announced: not at all is better here
-        # than twice, for RT has it anyway.
-        await self.watch.bookmark.async_save()
-        while self._listener is not None and self._unheard:
-            self._listener(self._unheard.popleft())
+        async with self._announcing:
+            if self._listener is None:
+                return
+            # If all ends between these two, it is not announced: not at all is better
+            # here than twice, for RT has it anyway.
+            await self.watch.bookmark.async_save()
+            while self._listener is not None and self._unheard:
+                self._listener(self._unheard.popleft())
+                # By the clock of the state, which is not the event loop's.
+                await self.hass.async_add_executor_job(time.sleep, _APART_SECONDS)

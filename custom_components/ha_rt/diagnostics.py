@@ -7,8 +7,10 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
+from .coordinator import HaRtCoordinator
 from .data import HaRtConfigEntry
 from .rt.errors import RTError
+from .ticket_view import iso
 
 _TO_REDACT = {CONF_TOKEN}
 
@@ -39,4 +41,35 @@ async def async_get_config_entry_diagnostics(
         "event_type_field_id": data.desk.finder.fields.event_type,
         "remembered_tickets": len(data.desk.finder.memory),
         "held_back_reports": data.desk.noise.held,
+        "polls": _polls(data.coordinator),
+        "tickets": _tickets(data.coordinator),
+        "recent_errors": data.coordinator.recent_errors.as_list(),
+    }
+
+
+def _polls(coordinator: HaRtCoordinator) -> dict[str, Any]:
+    """Return how keeping up with the queue goes."""
+    interval = coordinator.update_interval
+    error = coordinator.last_exception
+    return {
+        "seconds_between": interval.total_seconds() if interval else None,
+        "last_success": iso(coordinator.last_success),
+        # What people read, and behind it what RT or the network did.
+        "last_error": type(error.__cause__ or error).__name__ if error else None,
+        "seen_up_to": coordinator.watch.bookmark.after,
+        "events_not_announced": coordinator.unheard,
+    }
+
+
+def _tickets(coordinator: HaRtCoordinator) -> dict[str, Any] | None:
+    """Return how many tickets there are, if they were ever read, but not which."""
+    snapshot = coordinator.data
+    if snapshot is None:
+        return None
+    return {
+        "open": len(snapshot.tickets),
+        "by_status": dict(snapshot.statuses),
+        "unowned": snapshot.unowned,
+        "overdue": snapshot.overdue,
+        "without_custom_fields": len(coordinator.watch.tickets.without_fields()),
     }

@@ -41,11 +41,23 @@ _KEYS: dict[type[RTError], str] = {
 
 
 @contextmanager
-def told_to_people(hass: HomeAssistant, entry: ConfigEntry) -> Iterator[None]:
-    """Raise what RT or the network did in words for people; ask for a new token."""
+def told_to_people(
+    hass: HomeAssistant, entry: ConfigEntry, what: str
+) -> Iterator[None]:
+    """Raise what RT or the network did in words for people; ask for a new token.
+
+    Args:
+        hass: Home Assistant.
+        entry: The entry, which is loaded.
+        what: What is done, for the diagnostics.
+
+    """
+    # When the work ends, the entry may have been unloaded.
+    recent_errors = entry.runtime_data.coordinator.recent_errors
     try:
         yield
     except RTError as err:
+        recent_errors.add(what, err)
         if isinstance(err, InvalidAuth):
             entry.async_start_reauth(hass)
         raise translated(err) from err

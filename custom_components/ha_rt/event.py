@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import override
 
 from homeassistant.components.event import EventEntity
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, Platform
 from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
+from .const import DOMAIN
 from .data import HaRtConfigEntry
 from .entity import HaRtEntity
 from .ticket_event import Happening, TicketEvent
@@ -29,7 +31,15 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the entity."""
-    async_add_entities([TicketEvents(entry, "events")])
+    events = TicketEvents(entry, "events")
+    registry = er.async_get(hass)
+    entity_id = registry.async_get_entity_id(
+        Platform.EVENT, DOMAIN, events.unique_id or ""
+    )
+    if entity_id and registry.entities[entity_id].disabled:
+        # What happens is not kept until it is enabled.
+        entry.runtime_data.coordinator.async_listen(lambda _event: None)
+    async_add_entities([events])
 
 
 class TicketEvents(HaRtEntity, EventEntity):

@@ -1,17 +1,81 @@
-"""Repair issues: what only a person can put right, in RT."""
+"""Repair issues: what only a person can put right."""
 
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.loader import async_get_loaded_integration
+from yarl import URL
 
 from .const import CONF_QUEUE, DOMAIN
-from .data import HaRtConfigEntry, HaRtData
+from .doctor import Diagnosis, Problem, async_glance
 from .keys import Key
+from .public_address import async_is_public
 from .report import Outcome
+from .rt.client import RTClient
+from .settings import Settings
+
+if TYPE_CHECKING:  # the coordinator, which is a part of the data, imports this module
+    from .data import HaRtConfigEntry, HaRtData
+
+_LOST_KEY: Final = "lost_key"
+_PUBLIC_HTTP: Final = "public_http"
+
+# Where the README says more.
+_SECTIONS: Final = {
+    _LOST_KEY: "troubleshooting",
+    _PUBLIC_HTTP: "configuration",
+    **{problem.value: "what-rt-needs" for problem in Problem},
+}
 
 
-def _lost_key_issue_id(entry: HaRtConfigEntry) -> str:
-    """Return the id of an entry's issue about keys that RT does not keep."""
-    return f"lost_key_{entry.entry_id}"
+async def async_check_queue(
+    hass: HomeAssistant, entry: HaRtConfigEntry, client: RTClient, settings: Settings
+) -> Diagnosis:
+    """Return what the doctor sees in one request, and say what is wrong.
+
+    Raises:
+        RTError: The server does not answer, or refuses the token.
+
+    """
+    diagnosis = await async_glance(
+        client,
+        entry.data[CONF_QUEUE],
+        settings.device_id_field,
+        settings.event_type_field,
+    )
+    for problem in Problem:
+        if problem in diagnosis.problems:
+            _create_issue(
+                hass,
+                entry,
+                problem,
+                {
+                    "entry": entry.title,
+                    "field": settings.device_id_field,
+                    "queue": entry.data[CONF_QUEUE],
+                    "rights": ", ".join(diagnosis.missing_rights),
+                },
+            )
+        else:
+            _delete_issue(hass, entry, problem)
+    return diagnosis
+
+
+async def async_check_address(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
+    """Say if the token crosses the internet, where others can read it."""
+    url = URL(entry.data[CONF_URL])
+    if url.scheme == "http" and await async_is_public(hass, url.raw_host or ""):
+        _create_issue(
+            hass,
+            entry,
+            _PUBLIC_HTTP,
+            {"entry": entry.title, "url": entry.data[CONF_URL]},
+            severity=ir.IssueSeverity.WARNING,
+        )
+    else:
+        _delete_issue(hass, entry, _PUBLIC_HTTP)
 
 
 @callback
@@ -26,20 +90,16 @@ def async_update_lost_key_issue(
     if outcome.lost_key_rights is None or outcome.ticket_id is None:
         return
     if not outcome.lost_key_rights:
-        async_delete_issues(hass, entry)
+        _delete_issue(hass, entry, _LOST_KEY)
         return
     fields = [data.settings.device_id_field]
     if key.event_type is not None:
         fields.append(data.settings.event_type_field)
-    ir.async_create_issue(
+    _create_issue(
         hass,
-        DOMAIN,
-        _lost_key_issue_id(entry),
-        is_fixable=False,
-        is_persistent=True,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key="lost_key",
-        translation_placeholders={
+        entry,
+        _LOST_KEY,
+        {
             "device_id": key.label(),
             "field": ", ".join(fields),
             "queue": entry.data[CONF_QUEUE],
@@ -47,10 +107,44 @@ def async_update_lost_key_issue(
             "ticket": str(outcome.ticket_id),
             "ticket_url": data.ticket_url(outcome.ticket_id),
         },
+        # Unlike the others, it is not seen again by itself.
+        is_persistent=True,
     )
 
 
 @callback
 def async_delete_issues(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
     """Delete the entry's issues."""
-    ir.async_delete_issue(hass, DOMAIN, _lost_key_issue_id(entry))
+    for key in _SECTIONS:
+        _delete_issue(hass, entry, key)
+
+
+@callback
+def _create_issue(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    key: str,
+    placeholders: dict[str, str],
+    *,
+    severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
+    is_persistent: bool = False,
+) -> None:
+    """Create one of the entry's issues, or bring it up to date."""
+    readme = async_get_loaded_integration(hass, DOMAIN).documentation
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_{entry.entry_id}",
+        is_fixable=False,
+        is_persistent=is_persistent,
+        learn_more_url=f"{readme}#{_SECTIONS[key]}",
+        severity=severity,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+@callback
+def _delete_issue(hass: HomeAssistant, entry: HaRtConfigEntry, key: str) -> None:
+    """Delete one of the entry's issues, if it is there."""
+    ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")

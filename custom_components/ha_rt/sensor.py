@@ -11,6 +11,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -69,8 +70,12 @@ async def async_setup_entry(
 
     @callback
     def add_statuses() -> None:
-        if coordinator.data is None:
-            return  # RT did not answer yet
+        # RT did not answer yet, or not in time.
+        if (
+            coordinator.data is None
+            or entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS
+        ):
+            return
         new = coordinator.data.statuses.keys() - known
         known.update(new)
         async_add_entities(StatusSensor(entry, status) for status in sorted(new))

@@ -94,7 +94,7 @@ async def _async_work(
     call: ServiceCall, entry: HaRtConfigEntry, action: _Action
 ) -> ServiceResponse:
     """Do the work of an action."""
-    with told_to_people(call.hass, entry):
+    with told_to_people(call.hass, entry, call.service):
         return await action.handler(call.hass, entry, call.data)
 
 

@@ -1,5 +1,6 @@
 """What happens to tickets, as it is announced."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,3 +56,26 @@ def happening_of(transaction: Transaction) -> Happening | None:
     if changes_owner(transaction):
         return Happening.OWNER_CHANGED
     return _HAPPENINGS.get(transaction.type)
+
+
+def happened_in_queue(
+    transactions: Sequence[Transaction], queue: int
+) -> list[Transaction]:
+    """Leave out what happened to tickets while they were in other queues.
+
+    A ticket that comes brings with it all that happened to it before.
+
+    Args:
+        transactions: In their order.
+        queue: The number of the queue that the tickets are in now, or just left.
+
+    """
+    here = str(queue)
+    queues: dict[int, str] = {}
+    found = []
+    for one in reversed(transactions):
+        if (one.type, one.field) == ("Set", "Queue"):
+            queues[one.ticket] = one.old
+        elif queues.get(one.ticket, here) == here:
+            found.append(one)
+    return found[::-1]

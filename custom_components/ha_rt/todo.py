@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, override
+from typing import Any, Self, override
 
 from homeassistant.components.todo import (
     TodoItem,
@@ -38,6 +38,17 @@ async def async_setup_entry(
     async_add_entities([TicketList(entry, "tickets")])
 
 
+class _Item(TodoItem):
+    """An item that nobody changes.
+
+    Home Assistant copies all of them when one is another, which takes its time.
+    """
+
+    def __copy__(self) -> Self:
+        """Return the item."""
+        return self
+
+
 class TicketList(HaRtEntity, TodoListEntity):
     """The open tickets of a queue."""
 
@@ -51,8 +62,8 @@ class TicketList(HaRtEntity, TodoListEntity):
         """List what is known already."""
         super().__init__(entry, key)
         self._entry = entry
-        self._tickets: dict[str, OpenTicket] = {}
-        """By the uid of their items."""
+        self._listed: dict[int, tuple[OpenTicket, TodoItem]] = {}
+        """The tickets and their items, by the ticket's number."""
         self._list()
 
     @callback
@@ -65,7 +76,7 @@ class TicketList(HaRtEntity, TodoListEntity):
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
         """Create a ticket."""
-        subject, rest = subject_and_rest(_checked(item))
+        subject, rest = subject_and_rest(item.summary or "")
         ticket = NewTicket(
             queue=self._data.queue.id, subject=subject, content=rest or subject
         )
@@ -74,12 +85,11 @@ class TicketList(HaRtEntity, TodoListEntity):
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
         """Rename a ticket, or resolve it."""
-        ticket = self._tickets[item.uid or ""]
-        summary = _checked(item)
-        if summary != _summary(ticket):
-            changes = Changes(subject=subject_and_rest(summary)[0])
+        ticket = next(one for one, its in self._listed.values() if its.uid == item.uid)
+        if item.summary and item.summary != _summary(ticket):
+            changes = Changes(subject=subject_and_rest(item.summary)[0])
             await self._async_write(change, self._data.client, ticket.id, changes)
-        if item.status is TodoItemStatus.COMPLETED:
+        if item.status == TodoItemStatus.COMPLETED:
             status = self._data.settings.resolve_status
             await self._async_write(
                 partial(resolve, status=status),
@@ -99,29 +109,34 @@ class TicketList(HaRtEntity, TodoListEntity):
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="dry_run"
             )
-        with told_to_people(self.hass, self._entry):
+        with told_to_people(self.hass, self._entry, "to-do list"):
             await self._data.work.finish(write(*args, **kwargs))
         await self.coordinator.async_refresh()
 
     def _list(self) -> None:
-        """List the tickets."""
+        """List the tickets; the items of those that stayed the same stay."""
         if not self.coordinator.last_update_success:
             return
-        tickets = self.coordinator.data.tickets
-        # Not the number alone, for Home Assistant looks for items by uid or summary
-        # alike, and a subject may be a number.
-        entry_id = self._entry.entry_id
-        self._tickets = {f"{entry_id}_{id_}": one for id_, one in tickets.items()}
-        self._attr_todo_items = [
-            TodoItem(
-                uid=uid,
-                summary=_summary(ticket),
-                status=TodoItemStatus.NEEDS_ACTION,
-                due=ticket.due,
-                description=self._description(ticket),
-            )
-            for uid, ticket in self._tickets.items()
-        ]
+        last = self._listed
+        self._listed = {
+            id_: last[id_]
+            if id_ in last and last[id_][0] == ticket
+            else (ticket, self._item(ticket))
+            for id_, ticket in self.coordinator.data.tickets.items()
+        }
+        self._attr_todo_items = [item for _, item in self._listed.values()]
+
+    def _item(self, ticket: OpenTicket) -> TodoItem:
+        """Return the item of a ticket."""
+        return _Item(
+            # Not the number alone, for Home Assistant looks for items by uid or
+            # summary alike, and a subject may be a number.
+            uid=f"{self._entry.entry_id}_{ticket.id}",
+            summary=_summary(ticket),
+            status=TodoItemStatus.NEEDS_ACTION,
+            due=ticket.due,
+            description=self._description(ticket),
+        )
 
     def _description(self, ticket: OpenTicket) -> str:
         """Return what is told of a ticket beside its subject, in no language."""
@@ -136,20 +151,5 @@ class TicketList(HaRtEntity, TodoListEntity):
 
 
 def _summary(ticket: OpenTicket) -> str:
-    """Return what a ticket is called."""
-    return ticket.subject or f"#{ticket.id}"
-
-
-def _checked(item: TodoItem) -> str:
-    """Return what an item is called.
-
-    Raises:
-        ServiceValidationError: It has no name.
-
-    """
-    summary = (item.summary or "").strip()
-    if not summary:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="subject_empty"
-        )
-    return summary
+    """Return what a ticket is called, as Home Assistant would give it back."""
+    return ticket.subject.strip() or f"#{ticket.id}"

@@ -17,7 +17,13 @@ from .rt.models import Transaction
 from .rt.ticketsql import NOBODY, all_of
 from .settings import Settings
 from .snapshot import OpenTicket, Snapshot
-from .ticket_event import Happening, TicketEvent, changes_owner, happening_of
+from .ticket_event import (
+    Happening,
+    TicketEvent,
+    changes_owner,
+    happened_in_queue,
+    happening_of,
+)
 
 # What shows before others with smaller numbers do is among so many.
 _NEWEST = 50
@@ -39,6 +45,8 @@ class Watch:
     bookmark: Bookmark
     _account: str = ""
     """The login of the account, in lower case; empty if RT does not tell."""
+    _sees_comments: bool = False
+    """As far as RT told."""
     _news: str = ""
     """The condition that a transaction matters; empty until the tickets were read."""
     _recount_at: float = 0
@@ -92,7 +100,7 @@ class Watch:
                 news, ticketsql.created_within(self.settings.look_back)
             )
         events = await self._take_in(missed)
-        self.bookmark.start([*newest, *missed])
+        self.bookmark.start([*newest, *missed], are_all=len(newest) < _NEWEST)
         self._news = news
         self._recount_at = time.monotonic() + _RECOUNT_SECONDS
         return events
@@ -105,18 +113,20 @@ class Watch:
         if not goes_on or not await self.tickets.are_all_known():
             await self.tickets.read_all()
         if not goes_on:
-            self.bookmark.start(newest)
+            self.bookmark.start(newest, are_all=len(newest) < _NEWEST)
         self._recount_at = time.monotonic() + _RECOUNT_SECONDS
 
     async def _condition(self) -> str:
         """Return the condition that a transaction matters here."""
         right = "ShowTicketComments"
         sees = await self.client.queues_with_right(right, self.finder.queue_name)
+        if sees is not None:
+            self._sees_comments = bool(sees)
         fields = {*self.finder.fields.numbers(), self.tickets.severities.field_id}
         return transactionsql.happened_in(
             self.finder.queue_id,
             sorted(number for number in fields if number is not None),
-            with_comments=bool(sees),
+            with_comments=self._sees_comments,
         )
 
     async def _new_transactions(self, *conditions: str) -> list[Transaction]:
@@ -136,7 +146,7 @@ class Watch:
         self.bookmark.add(transactions)
         return [
             event
-            for one in transactions
+            for one in happened_in_queue(transactions, self.finder.queue_id)
             if one.ticket in tickets
             and (event := self._event(one, tickets[one.ticket]))
         ]
