@@ -111,7 +111,10 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             self.last_success = dt_util.utcnow()
             snapshot = self.watch.snapshot(self.last_success)
             self._unheard += events
-            await self._async_announce()
+        # After the entities show what has become of it.
+        self.config_entry.async_create_task(
+            self.hass, self._async_announce(), eager_start=False
+        )
         if self.watch.tickets.without_fields() and not self._filling_in:
             self._filling_in = self.config_entry.async_create_background_task(
                 self.hass, self._async_fill_in(), f"{self.name}: custom fields"
