@@ -8,7 +8,7 @@ from .custom_fields import differing, field_name, has_value, shown
 from .rt import transactionsql
 from .rt.client import RTClient
 from .rt.errors import NotChanged
-from .rt.models import Attachment, Ticket
+from .rt.models import Attachment, Ticket, due_text
 from .rt.ticketsql import NOBODY, all_of, any_of
 
 # What RT calls a part of a ticket, and what it is called here.
@@ -17,6 +17,7 @@ _NAMES = {
     "Owner": "owner",
     "Priority": "priority",
     "Subject": "subject",
+    "Due": "due",
     "AddRefersTo": "refers_to",
 }
 
@@ -32,6 +33,8 @@ class Changes:
     """A login; empty for nobody."""
     priority: int | None = None
     subject: str = ""
+    due: str | None = None
+    """As due_text gives it; empty for never."""
     custom_fields: Mapping[int, str | Sequence[str]] = field(default_factory=dict)
     """Values by the field's number; an empty one clears the field."""
     refers_to: Sequence[str] = ()
@@ -39,7 +42,7 @@ class Changes:
 
     def __bool__(self) -> bool:
         """Tell whether anything is to change."""
-        given = self.owner is not None or self.priority is not None
+        given = (self.owner, self.priority, self.due) != (None, None, None)
         texts = self.status or self.subject
         return given or bool(texts or self.custom_fields or self.refers_to)
 
@@ -54,6 +57,8 @@ class Changes:
             body["Priority"] = self.priority
         if self.subject and self.subject != ticket.subject:
             body["Subject"] = self.subject
+        if self.due not in {None, due_text(ticket.due)}:
+            body["Due"] = self.due
         if fields := {
             str(number): value
             for number, value in self.custom_fields.items()
@@ -235,6 +240,7 @@ def _values(ticket: Ticket, body: Mapping[str, Any]) -> dict[str, Any]:
         "owner": ticket.owner or None,
         "priority": ticket.priority,
         "subject": ticket.subject,
+        "due": due_text(ticket.due) or None,
         "refers_to": list(ticket.refers_to),
     }
     return {_NAMES[key]: values[_NAMES[key]] for key in body if key in _NAMES} | {

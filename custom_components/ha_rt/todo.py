@@ -1,7 +1,9 @@
 """The to-do list: the open tickets of a queue."""
 
 from collections.abc import Callable, Coroutine
-from functools import partial
+from dataclasses import replace
+from datetime import datetime
+import re
 from typing import Any, Self, override
 
 from homeassistant.components.todo import (
@@ -11,8 +13,9 @@ from homeassistant.components.todo import (
     TodoListEntityFeature,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
 
 from .const import DOMAIN
 from .content import PLAIN, subject_and_rest
@@ -21,12 +24,15 @@ from .entity import HaRtEntity
 from .errors import told_to_people
 from .follow_up import resolve
 from .report import Message
-from .rt.models import NewTicket
+from .rt.models import NewTicket, due_text
 from .snapshot import OpenTicket
 from .tickets import Changes, change
 
 # Each key of the service desk has its own turns.
 PARALLEL_UPDATES = 0
+
+# Before a tick is taken back, so that the frontend shows it first.
+_SEEN_SECONDS = 1
 
 
 async def async_setup_entry(
@@ -55,7 +61,11 @@ class TicketList(HaRtEntity, TodoListEntity):
     _attr_name = None
     _attr_translation_key = "tickets"
     _attr_supported_features = (
-        TodoListEntityFeature.CREATE_TODO_ITEM | TodoListEntityFeature.UPDATE_TODO_ITEM
+        TodoListEntityFeature.CREATE_TODO_ITEM
+        | TodoListEntityFeature.UPDATE_TODO_ITEM
+        | TodoListEntityFeature.SET_DUE_DATETIME_ON_ITEM
+        # For new items. Of others, the frontend gives it back as it is.
+        | TodoListEntityFeature.SET_DESCRIPTION_ON_ITEM
     )
 
     def __init__(self, entry: HaRtConfigEntry, key: str) -> None:
@@ -78,25 +88,75 @@ class TicketList(HaRtEntity, TodoListEntity):
         """Create a ticket."""
         subject, rest = subject_and_rest(item.summary or "")
         ticket = NewTicket(
-            queue=self._data.queue.id, subject=subject, content=rest or subject
+            queue=self._data.queue.id,
+            subject=subject,
+            content="\n\n".join(filter(None, (rest, item.description))) or subject,
+            due=_due(item),
         )
         await self._async_write(self._data.client.create_ticket, ticket)
 
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
-        """Rename a ticket, or resolve it."""
-        ticket = next(one for one, its in self._listed.values() if its.uid == item.uid)
-        if item.summary and item.summary != _summary(ticket):
-            changes = Changes(subject=subject_and_rest(item.summary)[0])
+        """Rename a ticket, say when it is due, or resolve it."""
+        ticket, known = next(
+            one for one in self._listed.values() if one[1].uid == item.uid
+        )
+        if item.description != known.description:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="description_made"
+            )
+        changes = Changes()
+        if item.summary and item.summary != known.summary:
+            changes = replace(changes, subject=subject_and_rest(item.summary)[0])
+        if item.due != known.due:
+            changes = replace(changes, due=due_text(_due(item)))
+        if changes:
             await self._async_write(change, self._data.client, ticket.id, changes)
         if item.status == TodoItemStatus.COMPLETED:
-            status = self._data.settings.resolve_status
-            await self._async_write(
-                partial(resolve, status=status),
-                self._data.desk,
-                ticket.id,
-                Message(text="", content_type=PLAIN),
+            await self._async_resolve(ticket.id, item.uid)
+
+    async def _async_resolve(self, ticket_id: int, uid: str | None) -> None:
+        """Resolve a ticket, which is shown as ticked until it has left the list.
+
+        If RT refuses, the frontend takes the tick away because the item changed.
+        """
+        self._attr_todo_items = [
+            replace(one, status=TodoItemStatus.COMPLETED) if one.uid == uid else one
+            for one in self._attr_todo_items or []
+        ]
+        self.async_write_ha_state()
+        try:
+            await self._async_write(self._resolve, ticket_id)
+        except HomeAssistantError:
+            self.async_on_remove(
+                async_call_later(self.hass, _SEEN_SECONDS, self._show_again)
             )
+            raise
+
+    async def _resolve(self, ticket_id: int) -> None:
+        """Resolve a ticket, but not the one that it was merged into."""
+        ticket = await self._data.client.ticket(ticket_id)
+        if ticket.id != ticket_id:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="ticket_merged",
+                translation_placeholders={
+                    "ticket": str(ticket_id),
+                    "target": str(ticket.id),
+                },
+            )
+        await resolve(
+            self._data.desk,
+            ticket_id,
+            Message(text="", content_type=PLAIN),
+            status=self._data.settings.resolve_status,
+        )
+
+    @callback
+    def _show_again(self, _now: datetime) -> None:
+        """Show the tickets as they are."""
+        self._list()
+        self.async_write_ha_state()
 
     async def _async_write[**P](
         self,
@@ -143,11 +203,22 @@ class TicketList(HaRtEntity, TodoListEntity):
         standing = (f"#{ticket.id}", ticket.status, ticket.owner)
         key = (ticket.device_id, ticket.event_type)
         lines = (
-            " · ".join(filter(None, standing)),
-            " · ".join(filter(None, key)),
+            _escaped(" · ".join(filter(None, standing))),
+            _escaped(" · ".join(filter(None, key))),
             self._data.ticket_url(ticket.id),
         )
-        return "\n".join(filter(None, lines))
+        # The frontend takes it for Markdown, where blanks make the end of a line one.
+        return "  \n".join(filter(None, lines))
+
+
+def _escaped(text: str) -> str:
+    """Return a text without Markdown's pictures, links and emphasis."""
+    return re.sub(r"([\\`*\[\]<&~|])", r"\\\1", text)
+
+
+def _due(item: TodoItem) -> datetime | None:
+    """Return when an item is due, which is never only a day here."""
+    return item.due if isinstance(item.due, datetime) else None
 
 
 def _summary(ticket: OpenTicket) -> str:

@@ -203,6 +203,8 @@ class NewTicket:
     cc: Sequence[str] = ()
     owner: str = ""
     priority: int | None = None
+    due: datetime | None = None
+    """With a time zone; RT keeps seconds."""
     refers_to: Sequence[str] = ()
     """Addresses or numbers of tickets; RT drops them without ModifyTicket."""
     attachments: Sequence[Attachment] = ()
@@ -220,12 +222,21 @@ class NewTicket:
             "Requestor": list(self.requestor),
             "Cc": list(self.cc),
             "Owner": self.owner,
+            "Due": due_text(self.due),
             "RefersTo": list(self.refers_to),
         }
         body |= {name: value for name, value in optional.items() if value}
         if self.priority is not None:
             body["Priority"] = self.priority
         return body
+
+
+def due_text(due: datetime | None) -> str:
+    """Return when a ticket is due as RT takes it: in UTC, empty for never.
+
+    Any other form is dropped, or read in the time zone of the account.
+    """
+    return f"{due.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if due else ""
 
 
 def _links(data: Mapping[str, Any], ref: str) -> list[Mapping[str, Any]]:
