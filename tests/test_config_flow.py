@@ -341,13 +341,18 @@ async def test_pasted_token(hass: HomeAssistant, fake_rt: FakeRT, pasted: str) -
     assert result["data"][CONF_TOKEN] == fake_rt.token
 
 
-async def test_one_queue_is_suggested(hass: HomeAssistant, fake_rt: FakeRT) -> None:
-    """Where there is no choice, none has to be made."""
-    fake_rt.accounts[0].queues = {QUEUE}
+@pytest.mark.parametrize(
+    ("queues", "suggested"), [({QUEUE}, QUEUE), ({QUEUE, "General"}, "")]
+)
+async def test_suggested_queue(
+    hass: HomeAssistant, fake_rt: FakeRT, queues: set[str], suggested: str
+) -> None:
+    """Where there is no choice, none has to be made; elsewhere, a person makes it."""
+    fake_rt.accounts[0].queues = queues
     flow_id = await start(hass)
     result = await submit(hass, flow_id, **server_input(fake_rt))
     queue = next(key for key in result["data_schema"].schema if key == CONF_QUEUE)
-    assert queue.description == {"suggested_value": QUEUE}
+    assert queue.description == {"suggested_value": suggested}
 
 
 @pytest.mark.parametrize("tickets", [0, 1])

@@ -44,16 +44,23 @@ _QUOTES_AND_BLANKS = " \t\r\n\"'"
 TOKEN_SELECTOR = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
-SERVER_SCHEMA = vol.Schema(
-    {
-        vol.Required(CONF_URL): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
-        ),
-        vol.Required(CONF_TOKEN): TOKEN_SELECTOR,
-        vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-    }
-)
-RECONFIGURE_SCHEMA = SERVER_SCHEMA.extend({vol.Optional(CONF_TOKEN): TOKEN_SELECTOR})
+
+
+def _server_schema(token: vol.Marker) -> vol.Schema:
+    """Return the form that asks for the server."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_URL): TextSelector(
+                TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
+            ),
+            token: TOKEN_SELECTOR,
+            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+        }
+    )
+
+
+SERVER_SCHEMA = _server_schema(vol.Required(CONF_TOKEN))
+RECONFIGURE_SCHEMA = _server_schema(vol.Optional(CONF_TOKEN))
 REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
 
 
@@ -235,7 +242,8 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             return {CONF_QUEUE: entry.data[CONF_QUEUE], **entry.options}
         if len(self._queues) == 1:
             return {CONF_QUEUE: self._queues[0]}
-        return {}
+        # Without it, the frontend would choose the first of several.
+        return {CONF_QUEUE: ""}
 
     async def _async_examine(self, user_input: dict[str, Any]) -> Diagnosis:
         """Ask the doctor about the chosen queue."""
