@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# A browser for the scripts that look at the user interface, started by the path in CHROMIUM: the machine's own, or
-# Debian's, unpacked into .dev/chromium.
+# A browser for what looks at the user interface, started by the path in CHROMIUM: the machine's own, or Debian's,
+# unpacked into .dev/chromium. And Playwright, which controls it.
 
 CHROMIUM_PREFIX=$DEV/chromium
 CHROMIUM=$CHROMIUM_PREFIX/chromium
+
+ensure_playwright() { ensure_group browser; }
 
 ensure_chromium() {
   local found inputs

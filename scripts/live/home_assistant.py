@@ -110,6 +110,10 @@ class LiveHomeAssistant(Startable):
         """POST to its HTTP API."""
         return self._request("POST", path, json)
 
+    def delete(self, path: str) -> Any:
+        """DELETE a resource of its HTTP API."""
+        return self._request("DELETE", path)
+
     def ws(self, type: str, **data: object) -> Any:  # noqa: A002 - its own name
         """Send one command over the websocket and return the result."""
         return asyncio.run(self._ws({"type": type, **data}))

@@ -91,12 +91,12 @@ class Watcher:
         return state.state
 
     def counts(self) -> dict[str, int]:
-        """Return how many tickets there are by their status."""
+        """Return how many tickets there are by their status, where that is known."""
         prefix = "sensor.facility_management_tickets_with_status_"
         return {
             state.entity_id.removeprefix(prefix): int(state.state)
             for state in self._hass.states.async_all("sensor")
-            if state.entity_id.startswith(prefix)
+            if state.entity_id.startswith(prefix) and state.state != STATE_UNAVAILABLE
         }
 
     @property

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from homeassistant.const import STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNKNOWN
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -166,7 +166,7 @@ async def test_closed(
 async def test_by_home_assistant(
     hass: HomeAssistant, fake_rt: FakeRT, watching: Watcher, alice: Person
 ) -> None:
-    """What the account itself did is marked, also in what others do to the ticket."""
+    """What the account itself did is marked, and nothing else."""
     await create_ticket(hass)
     alice.comment(fake_rt.tickets[1], "On my way")
     await perform(hass, "resolve_ticket", device_id=DEVICE, text="Dry")
@@ -198,6 +198,24 @@ async def test_web_url(fake_rt: FakeRT, watcher: Watcher, alice: Person) -> None
     await watcher.poll()
     [event] = watcher.heard
     assert event["ticket_url"] == "https://rt.example.test/Ticket/Display.html?id=1"
+
+
+async def test_entities_first(
+    hass: HomeAssistant, watching: Watcher, alice: Person
+) -> None:
+    """Who hears of something finds the other entities as they are after it."""
+    seen = []
+
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == EVENTS:
+            seen.append((watching.sensor("Open tickets"), watching.counts()))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, look)
+    alice.create()
+    alice.create(status="open")
+    await watching.poll()
+    assert seen == [("2", {"new": 1, "open": 1})] * 2
 
 
 async def test_disabled(

@@ -8,7 +8,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.ha_rt.const import DOMAIN
-from tests import FACILITY, NOW, create_ticket
+from tests import FACILITY, NOW, change_options, create_ticket
 from tests.fake_rt import FakeRT, Person, faults
 from tests.watching import Watcher
 
@@ -168,6 +168,18 @@ async def test_open_statuses(watcher: Watcher, alice: Person) -> None:
     await watcher.poll()
     assert watcher.counts() == {"new": 0, "open": 0}
     assert watcher.sensor("Open tickets") == "0"
+
+
+async def test_open_statuses_changed(
+    hass: HomeAssistant, watching: Watcher, alice: Person
+) -> None:
+    """A status that the option leaves out is not counted any more."""
+    alice.create(status="stalled")
+    await watching.poll()
+    assert watching.counts() == {"stalled": 1}
+    await change_options(hass, watching.entry, open_statuses=["new"])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert watching.counts() == {"new": 0}
 
 
 # --- Reports waiting ------------------------------------------------------
