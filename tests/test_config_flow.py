@@ -385,6 +385,16 @@ async def test_comment_right_seen_on_a_ticket(
     assert result["description_placeholders"]["rights"] == "CommentOnTicket"
 
 
+async def test_tickets_that_are_forbidden(hass: HomeAssistant, fake_rt: FakeRT) -> None:
+    """The right that is most likely missing is asked for."""
+    fake_rt.fail("GET", "^/(Helpers|Ticket)/", faults.html(403), times=None)
+    fake_rt.fail("GET", "/tickets$", faults.message(403, "Forbidden"), times=None)
+    flow_id = await start(hass)
+    await submit(hass, flow_id, **server_input(fake_rt))
+    result = await submit(hass, flow_id, queue=QUEUE)
+    assert list(result["errors"].values()) == ["missing_right"]
+
+
 async def test_server_lost_at_the_second_form(
     hass: HomeAssistant, fake_rt: FakeRT
 ) -> None:

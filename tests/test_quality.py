@@ -1,89 +1,35 @@
 """Rules that hold for the files of this repository, proved by reading them.
 
-hassfest skips most of them for custom integrations.
+hassfest skips most of them for custom integrations. For those of Home Assistant's
+quality scale, see test_quality_scale.
 """
 
 import ast
 from collections.abc import Iterator
-import json
 from pathlib import Path
 import re
-import tomllib
 from typing import Any
 
 import pytest
-import yaml
 
 from custom_components.ha_rt import errors
 from custom_components.ha_rt.const import MINIMUM_RT_VERSION
 from custom_components.ha_rt.doctor import Problem
 from custom_components.ha_rt.rt.errors import RTError, Unsearchable
-
-ROOT = Path(__file__).resolve().parents[1]
-INTEGRATION = ROOT / "custom_components" / "ha_rt"
-MODULES = sorted(INTEGRATION.rglob("*.py"))
-
-# https://developers.home-assistant.io/docs/core/integration-quality-scale/checklist
-TIERS = {
-    "bronze": [
-        "action-setup",
-        "appropriate-polling",
-        "brands",
-        "common-modules",
-        "config-flow-test-coverage",
-        "config-flow",
-        "dependency-transparency",
-        "docs-actions",
-        "docs-triggers",
-        "docs-conditions",
-        "docs-high-level-description",
-        "docs-installation-instructions",
-        "docs-removal-instructions",
-        "entity-event-setup",
-        "entity-unique-id",
-        "has-entity-name",
-        "runtime-data",
-        "test-before-configure",
-        "test-before-setup",
-        "unique-config-entry",
-    ],
-    "silver": [
-        "action-exceptions",
-        "config-entry-unloading",
-        "docs-configuration-parameters",
-        "docs-installation-parameters",
-        "entity-unavailable",
-        "integration-owner",
-        "log-when-unavailable",
-        "parallel-updates",
-        "reauthentication-flow",
-        "test-coverage",
-    ],
-    "gold": [
-        "devices",
-        "diagnostics",
-        "discovery-update-info",
-        "discovery",
-        "docs-data-update",
-        "docs-examples",
-        "docs-known-limitations",
-        "docs-supported-devices",
-        "docs-supported-functions",
-        "docs-troubleshooting",
-        "docs-use-cases",
-        "dynamic-devices",
-        "entity-category",
-        "entity-device-class",
-        "entity-disabled-by-default",
-        "entity-translations",
-        "exception-translations",
-        "icon-translations",
-        "reconfiguration-flow",
-        "repair-issues",
-        "stale-devices",
-    ],
-    "platinum": ["async-dependency", "inject-websession", "strict-typing"],
-}
+from tests.repository import (
+    ACTIONS,
+    ENGLISH,
+    ICONS,
+    MANIFEST,
+    PROJECT,
+    README,
+    ROOT,
+    TREES,
+    action_fields,
+    keywords,
+    placeholders,
+    read_json,
+)
 
 # Everything that Home Assistant shows to people when it is raised.
 SHOWN = {
@@ -108,30 +54,13 @@ COMPUTED = {
 }
 
 
-def _json(path: str) -> Any:
-    return json.loads((ROOT / path).read_text(encoding="utf-8"))
-
-
-def _yaml(path: str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-
-
-MANIFEST = _json("custom_components/ha_rt/manifest.json")
-ENGLISH = _json("custom_components/ha_rt/translations/en.json")
-ICONS = _json("custom_components/ha_rt/icons.json")
-ACTIONS = _yaml("custom_components/ha_rt/services.yaml")
-RULES = _yaml("custom_components/ha_rt/quality_scale.yaml")["rules"]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
 def _errors_shown() -> Iterator[Any]:
     """Return where the code makes an error that people see."""
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and (
                 ast.unparse(node.func) in SHOWN
-                or "translation_domain" in _keywords(node)
+                or "translation_domain" in keywords(node)
             ):
                 yield pytest.param(node, id=f"{path.stem}-{node.lineno}")
 
@@ -149,15 +78,7 @@ def _possible_keys(value: ast.expr) -> set[str]:
 
 def _keys_of(call: ast.Call) -> set[str]:
     """Return the translation keys that an error may have."""
-    return _possible_keys(_keywords(call)["translation_key"])
-
-
-def _keywords(call: ast.Call) -> dict[str, ast.expr]:
-    return {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-
-
-def _placeholders(text: str) -> set[str]:
-    return set(re.findall(r"{(\w+)}", text))
+    return _possible_keys(keywords(call)["translation_key"])
 
 
 # --- what people read --------------------------------------------------------
@@ -166,19 +87,16 @@ def _placeholders(text: str) -> set[str]:
 @pytest.mark.parametrize("call", _errors_shown())
 def test_every_error_has_a_text_with_its_placeholders(call: ast.Call) -> None:
     """People read a translated text, filled in completely and with nothing else."""
-    keywords = _keywords(call)
+    arguments = keywords(call)
 
     assert not call.args
-    assert ast.unparse(keywords["translation_domain"]) == "DOMAIN"
+    assert ast.unparse(arguments["translation_domain"]) == "DOMAIN"
     given = set()
-    if "translation_placeholders" in keywords:
-        placeholders = keywords["translation_placeholders"]
-        assert isinstance(placeholders, ast.Dict)
-        given = {
-            key.value for key in placeholders.keys if isinstance(key, ast.Constant)
-        }
+    if values := arguments.get("translation_placeholders"):
+        assert isinstance(values, ast.Dict)
+        given = {key.value for key in values.keys if isinstance(key, ast.Constant)}
     wanted = [
-        _placeholders(ENGLISH["exceptions"][key]["message"]) for key in _keys_of(call)
+        placeholders(ENGLISH["exceptions"][key]["message"]) for key in _keys_of(call)
     ]
     assert set().union(*wanted) == given
 
@@ -200,24 +118,21 @@ def test_every_error_of_the_client_has_a_text_in_the_forms(flow: str) -> None:
 
 @pytest.mark.parametrize("flow", ["config", "options"])
 def test_every_field_of_a_form_is_explained(flow: str) -> None:
-    """Each field has a name and a description."""
+    """Each field has a name and a description, and each section too."""
     for step in ENGLISH[flow]["step"].values():
-        assert step["data"].keys() == step["data_description"].keys()
-
-
-def _fields(action: dict[str, Any]) -> dict[str, Any]:
-    """Return an action's fields; those in sections, too."""
-    fields: dict[str, Any] = {}
-    for name, field in action.get("fields", {}).items():
-        fields |= field["fields"] if "fields" in (field or {}) else {name: field}
-    return fields
+        sections = step.get("sections", {}).values()
+        assert all(section["name"] and section["description"] for section in sections)
+        for form in (step, *sections):
+            assert form["data"].keys() == form["data_description"].keys()
+            assert all(form["data"].values())
+            assert all(form["data_description"].values())
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_action_is_described(action: str) -> None:
     """An action and its fields have texts, an icon, and a place in the README."""
     texts = ENGLISH["services"][action]
-    fields = _fields(ACTIONS[action])
+    fields = action_fields(ACTIONS[action])
 
     assert texts["name"]
     assert texts["description"]
@@ -234,38 +149,6 @@ def test_no_texts_without_an_action() -> None:
     """What describes actions describes those that there are."""
     assert ENGLISH["services"].keys() == ACTIONS.keys()
     assert ICONS["services"].keys() == ACTIONS.keys()
-
-
-# --- Home Assistant's quality scale ------------------------------------------
-
-
-def _status(rule: str) -> str:
-    state = RULES[rule]
-    return str(state if isinstance(state, str) else state["status"])
-
-
-def test_the_quality_scale_is_complete() -> None:
-    """Every rule is there, and no other."""
-    assert set(RULES) == {rule for rules in TIERS.values() for rule in rules}
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_a_rule_that_does_not_apply_says_why(rule: str) -> None:
-    """A state is one of three, and an exemption has a reason."""
-    assert _status(rule) in {"done", "exempt", "todo"}
-    if _status(rule) == "exempt":
-        assert RULES[rule]["comment"]
-
-
-def test_the_manifest_claims_what_is_met() -> None:
-    """The tier is the highest whose rules, and those below it, are all met."""
-    met = None
-    for tier, rules in TIERS.items():
-        if any(_status(rule) == "todo" for rule in rules):
-            break
-        met = tier
-
-    assert MANIFEST.get("quality_scale") == met
 
 
 # --- files that have to agree ------------------------------------------------
@@ -285,7 +168,7 @@ def test_versions_agree() -> None:
 
 def test_minimum_versions_agree() -> None:
     """HACS, the README, the code and the tests mean the same oldest versions."""
-    floor = _json("hacs.json")["homeassistant"]
+    floor = read_json("hacs.json")["homeassistant"]
     rt = ".".join(map(str, MINIMUM_RT_VERSION))
     tested = re.search(
         r"^floor = \[ # Home Assistant (\d+\.\d+)\.\d+$",
@@ -302,7 +185,7 @@ def test_the_archive_is_the_one_that_hacs_wants() -> None:
     """The release workflow uploads the file that hacs.json names."""
     workflow = (ROOT / ".github/workflows/release.yaml").read_text(encoding="utf-8")
 
-    assert f"/{_json('hacs.json')['filename']}" in workflow
+    assert f"/{read_json('hacs.json')['filename']}" in workflow
 
 
 def test_actions_of_workflows_are_pinned() -> None:
@@ -316,11 +199,11 @@ def test_actions_of_workflows_are_pinned() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if path.parent.name == "rt"], ids=lambda p: p.stem
+    "path", [path for path in TREES if path.parent.name == "rt"], ids=lambda p: p.stem
 )
 def test_the_client_knows_nothing_of_home_assistant(path: Path) -> None:
     """It could become a library by moving the folder."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
             assert not any(name.startswith("homeassistant") for name in names)

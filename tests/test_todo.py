@@ -5,13 +5,19 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from homeassistant.components.todo.intent import async_setup_intents
 from homeassistant.components.websocket_api import TYPE_RESULT
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import intent
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.ha_rt.const import (
@@ -402,18 +408,43 @@ async def test_unknown_item(
 
 
 async def test_cancelled_tick(
-    hass: HomeAssistant, fake_rt: FakeRT, leak: FakeTicket
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    leak: FakeTicket,
+    config_entry: MockConfigEntry,
 ) -> None:
-    """An automation that is stopped does not leave a ticket half done."""
+    """An automation that is stopped leaves neither ticket nor list half done."""
     release = asyncio.Event()
-    fake_rt.fail("GET", "/ticket/1$", faults.held(release))
+    fake_rt.fail("PUT", "/ticket/1$", faults.held(release))
     ticking = hass.async_create_task(tick(hass, "Leak"))
-    await fake_rt.until(lambda: bool(fake_rt.sent("GET", "/ticket/1$")))
+    await fake_rt.until(lambda: bool(fake_rt.sent("PUT")))
     ticking.cancel()
     await asyncio.gather(ticking, return_exceptions=True)
-    assert leak.status == "new"
+    await a_moment_later(hass)
+    assert await summaries(hass) == ["Leak"]
     release.set()
-    await fake_rt.until(lambda: leak.status == "resolved")
+    await hass.config_entries.async_unload(config_entry.entry_id)
+    assert leak.status == "resolved"
+
+
+@pytest.mark.usefixtures("stopped_clock")
+async def test_tick_by_voice(
+    hass: HomeAssistant, fake_rt: FakeRT, load: Load, alice: Person
+) -> None:
+    """Assist resolves a ticket, too, and changes nothing else."""
+    ticket = alice.create("Leak")
+    alice.set_due(ticket, NOW + timedelta(hours=2))
+    await load()
+    await async_setup_component(hass, "intent", {})
+    await async_setup_intents(hass)
+    slots = {"item": "Leak", "name": "Facility Management"}
+    await intent.async_handle(
+        hass,
+        "test",
+        "HassListCompleteItem",
+        {name: {"value": value} for name, value in slots.items()},
+    )
+    assert (ticket.status, ticket.due) == ("resolved", NOW + timedelta(hours=2))
 
 
 # --- Adding -----------------------------------------------------------------------

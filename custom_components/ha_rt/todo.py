@@ -1,5 +1,6 @@
 """The to-do list: the open tickets of a queue."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
@@ -101,6 +102,9 @@ class TicketList(HaRtEntity, TodoListEntity):
         ticket, known = next(
             one for one in self._listed.values() if one[1].uid == item.uid
         )
+        if item.description is None:
+            # Assist leaves out what stays as it is.
+            item = replace(item, description=known.description, due=known.due)
         if item.description != known.description:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="description_made"
@@ -127,7 +131,7 @@ class TicketList(HaRtEntity, TodoListEntity):
         self.async_write_ha_state()
         try:
             await self._async_write(self._resolve, ticket_id)
-        except HomeAssistantError:
+        except HomeAssistantError, asyncio.CancelledError:
             self.async_on_remove(
                 async_call_later(self.hass, _SEEN_SECONDS, self._show_again)
             )
