@@ -415,9 +415,9 @@ async def test_cancelled_tick(
 ) -> None:
     """An automation that is stopped leaves neither ticket nor list half done."""
     release = asyncio.Event()
-    fake_rt.fail("PUT", "/ticket/1$", faults.held(release))
+    fake_rt.fail("GET", "/ticket/1$", faults.held(release))
     ticking = hass.async_create_task(tick(hass, "Leak"))
-    await fake_rt.until(lambda: bool(fake_rt.sent("PUT")))
+    await fake_rt.until(lambda: bool(fake_rt.sent("GET", "/ticket/1$")))
     ticking.cancel()
     await asyncio.gather(ticking, return_exceptions=True)
     await a_moment_later(hass)

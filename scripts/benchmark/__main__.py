@@ -23,7 +23,8 @@ from scripts.benchmark.core import (
     home_assistant,
 )
 from scripts.benchmark.library import library
-from scripts.benchmark.poll import last_seen, measure_poll
+from scripts.benchmark.open_cost import measure_open
+from scripts.benchmark.poll import measure_changes, measure_poll, newest
 from scripts.benchmark.report import Ours
 from scripts.benchmark.rest_command import rest_command
 from scripts.benchmark.results import Many, Reports, Results
@@ -68,7 +69,9 @@ class Size:
     throttled: int
     found: int
     searches: int
+    changes: int
     tickets: int
+    open: int
 
 
 FULL = Size(
@@ -82,7 +85,9 @@ FULL = Size(
     throttled=80,
     found=1000,
     searches=3,
+    changes=100,
     tickets=10_000,
+    open=5000,
 )
 QUICK = Size(
     repeats=5,
@@ -95,7 +100,9 @@ QUICK = Size(
     throttled=20,
     found=100,
     searches=2,
+    changes=100,
     tickets=500,
+    open=200,
 )
 
 
@@ -155,6 +162,9 @@ async def compared(hass: HomeAssistant, rt: RTServer) -> AsyncIterator[Clients]:
 
 async def measure_reports(clients: Clients, rt: RTServer, size: Size) -> Reports:
     """Measure the actions on the ticket of a device."""
+    # The first, for a poll asks again for what others did within the last minutes.
+    with shown(f"{size.polls} polls, by each way in turn"):
+        poll = await measure_poll(clients, rt, size.polls)
     with shown(f"{size.repeats} repeats, by each way in turn"):
         repeat = await measure_repeat(clients, size.repeats)
     with shown(f"{size.creates} new tickets, by each way in turn"):
@@ -164,8 +174,6 @@ async def measure_reports(clients: Clients, rt: RTServer, size: Size) -> Reports
             burst = await measure_burst(
                 clients, rt, several, create.requests, size.burst
             )
-    with shown(f"{size.polls} polls, with sessions and without in turn"):
-        poll = await measure_poll(clients, rt, await last_seen(clients, rt), size.polls)
     with shown(f"{size.resolved} resolutions, ours and bare in turn"):
         await asyncio.to_thread(rt.grant, ACCOUNT, QUEUE, "ModifyTicket")
         resolve = await measure_resolve(clients, rt, tickets[: size.resolved])
@@ -178,7 +186,7 @@ async def measure_others(
     hass: HomeAssistant, clients: Clients, rt: RTServer, size: Size
 ) -> RivalTimes:
     """Measure what people would use without ha_rt."""
-    commands = await rest_command(hass, rt, await last_seen(clients, rt))
+    commands = await rest_command(hass, rt, await newest(clients, rt))
     async with library(rt) as known:
         rivals: dict[Way, Rival] = {Way.LIBRARY: known, Way.REST_COMMAND: commands}
         return await measure_rivals(rivals, size.rivals, size.burst)
@@ -188,17 +196,33 @@ async def measure_many(
     hass: HomeAssistant, rt: RTServer, bare: Bare, size: Size
 ) -> Many:
     """Measure the actions on many tickets, in a queue of their own."""
-    with shown(f"{size.tickets} tickets, right into the database"):
-        fill = (RECIPE / "fill.pl", MANY, size.tickets, DAYS, ACCOUNT, PERSON)
-        await asyncio.to_thread(rt.perl, *fill)
+    await fill(rt, size.tickets)
     ours = await Ours.add(hass, entry_data(rt, rt.url, MANY), use_sessions=False)
     with shown(f"{size.searches} searches for {size.found}, ours and bare in turn"):
         search = await measure_search(ours, bare, size.found, size.searches)
+    with shown(f"A poll after {size.changes} changes"):
+        changes_requests = await measure_changes(ours, rt, MANY, size.changes)
     with shown(f"Statistics over {size.tickets} tickets"):
         statistics = await measure_statistics(rt, MANY, size.tickets)
+    await fill(rt, size.open * 5 - size.tickets)
+    with shown(f"{size.open} open tickets"):
+        open_cost = await measure_open(rt, MANY, size.open)
     return Many(
-        search=search, found=size.found, statistics=statistics, counted=size.tickets
+        search=search,
+        found=size.found,
+        changes=size.changes,
+        changes_requests=changes_requests,
+        statistics=statistics,
+        counted=size.tickets,
+        open=open_cost,
     )
+
+
+async def fill(rt: RTServer, tickets: int) -> None:
+    """Add tickets to the queue of many, of which two of ten are open."""
+    with shown(f"{tickets} tickets, right into the database"):
+        what = (RECIPE / "fill.pl", MANY, tickets, DAYS, ACCOUNT, PERSON)
+        await asyncio.to_thread(rt.perl, *what)
 
 
 def main() -> None:

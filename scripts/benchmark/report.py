@@ -35,6 +35,7 @@ class Ours:
         recorder = Recorder()
         with recorder.watching():
             entry = await add_entry(hass, "ha_rt", data, {"use_sessions": use_sessions})
+        await hass.async_block_till_done(wait_background_tasks=True)
         return cls(hass=hass, entry=entry, recorder=recorder)
 
     async def act(self, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

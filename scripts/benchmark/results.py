@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from scripts.benchmark.burst import Burst
+from scripts.benchmark.open_cost import OpenCost
 from scripts.benchmark.rivals import RivalTimes
 from scripts.benchmark.rounds import Comparison, Way
 from scripts.benchmark.setup_cost import SetupCost
@@ -14,6 +15,11 @@ from scripts.benchmark.throttle import Throttled
 MAX_RESOLVE_REQUESTS = 3
 MAX_THROTTLED_REQUESTS = 1
 MAX_STATISTICS_MB = 64
+# Of what follows the queue.
+MAX_POLL_REQUESTS = 1
+MAX_CHANGES_REQUESTS = 3
+MAX_OPEN_MB = 20
+MAX_PASS_MS = 20
 # Of what the same takes with the token in every request, at the most.
 MAX_SESSION_REPEAT = 0.30
 MAX_SESSION_POLL = 0.10
@@ -39,9 +45,14 @@ class Many:
     search: Comparison
     found: int
     """Tickets of one search."""
+    changes: int
+    """Tickets that others changed."""
+    changes_requests: int
+    """Of the poll after that."""
     statistics: StatisticsCost
     counted: int
     """Tickets in the statistics."""
+    open: OpenCost
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,10 +71,11 @@ class Results:
         """Return the figures for other programs."""
         reports, many = self.reports, self.many
         repeat, create, burst = reports.repeat, reports.create, reports.burst
+        poll = reports.poll
         return {
             "session_repeat_ratio": _round(repeat.ratio(Way.SESSION, Way.TOKEN)),
             "session_create_ratio": _round(create.ratio(Way.SESSION, Way.TOKEN)),
-            "session_poll_ratio": _round(reports.poll.ratio(Way.SESSION, Way.TOKEN)),
+            "session_poll_ratio": _round(poll.ratio(Way.SESSION, Way.TOKEN)),
             "session_burst_ratio": _round(burst.ratio(Way.SESSION, Way.TOKEN)),
             "log_ins": len(self.log_ins),
             "log_in_ms": round(median(self.log_ins), 1),
@@ -77,6 +89,10 @@ class Results:
                 create.ratio(Way.SESSION, Way.BARE_SESSION)
             ),
             "create_requests": create.per_action,
+            "poll_over_version_ratio": _round(
+                poll.ratio(Way.SESSION, Way.BARE_SESSION)
+            ),
+            "poll_requests": poll.per_action,
             "burst_ratio": _round(burst.ratio(Way.TOKEN, Way.BARE)),
             "burst_lost": burst.lost,
             "burst_doubled": burst.doubled,
@@ -94,6 +110,15 @@ class Results:
             "statistics_s": round(many.statistics.seconds, 1),
             "statistics_requests": many.statistics.requests,
             "statistics_tickets": many.counted,
+            "changes_requests": many.changes_requests,
+            "changes": many.changes,
+            "open_tickets": many.open.tickets,
+            "open_load_s": round(many.open.load_s, 1),
+            "open_all_s": round(many.open.all_s, 1),
+            "open_requests": many.open.requests,
+            "open_mb": round(many.open.mb, 1),
+            "update_pass_ms": round(many.open.pass_ms, 1),
+            "watched_update_pass_ms": round(many.open.watched_pass_ms, 1),
         }
 
     def missed(self) -> list[str]:
@@ -110,6 +135,16 @@ class Results:
             ),
             "get_statistics takes too much memory": (
                 self.many.statistics.mb >= MAX_STATISTICS_MB
+            ),
+            "a poll with nothing new sends too many requests": (
+                reports.poll.per_action > MAX_POLL_REQUESTS
+            ),
+            "a poll after many changes sends too many requests": (
+                self.many.changes_requests > MAX_CHANGES_REQUESTS
+            ),
+            "open tickets take too much memory": self.many.open.mb >= MAX_OPEN_MB,
+            "to show that a ticket changed takes too long": (
+                self.many.open.watched_pass_ms >= MAX_PASS_MS
             ),
             "a repeat in a session takes too long": (
                 reports.repeat.ratio(Way.SESSION, Way.TOKEN) > MAX_SESSION_REPEAT

@@ -52,6 +52,7 @@ async def _measure(config: Path, data: dict[str, Any]) -> dict[str, float]:
     async with home_assistant(config) as hass:
         with recorder.watching():
             await add_entry(hass, "ha_rt", data["entry"])
+        await hass.async_block_till_done(wait_background_tasks=True)
         recorder.take()
         base = resident_mb()
         started = time.perf_counter()

@@ -43,6 +43,7 @@ async def measure_throttle(ours: Ours, key: str, repeats: int) -> Throttled:
         entries.async_update_entry(entry, options={**entry.options, **options})
         if not await entries.async_reload(entry.entry_id):
             raise BenchmarkError(f"ha_rt does not load again: {entry.reason}")
+        await ours.hass.async_block_till_done(wait_background_tasks=True)
     await ours.report(key, "commented")
     throttled = Throttled()
     with _moving_clock() as clock:
