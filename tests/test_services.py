@@ -742,6 +742,26 @@ async def test_cancelled_report_is_still_looked_after(
     assert issue_registry.async_get_issue(DOMAIN, f"lost_key_{entry.entry_id}")
 
 
+async def test_cancelled_report_that_fails(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The log says so in a line, for nobody waits for the answer."""
+    begun = asyncio.Event()
+    fake_rt.rights -= {"CreateTicket"}
+    fake_rt.fail("POST", "/ticket$", slow_at(begun))
+    report = asyncio.create_task(create_ticket(hass))
+    await begun.wait()
+    report.cancel()
+    await asyncio.gather(report, return_exceptions=True)
+    await hass.config_entries.async_unload(entry.entry_id)
+    [told] = [one for one in caplog.records if "had begun failed" in one.message]
+    assert "CreateTicket" in told.message
+    assert not told.exc_info
+
+
 async def test_reload_with_waiting_reports(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
 ) -> None:

@@ -370,11 +370,12 @@ async def test_tick_what_was_merged(
     """It is not done alone, and the ticket that it is a part of now stays open."""
     whole = alice.create("Leaks everywhere")
     alice.merge(leak, whole)
-    with pytest.raises(ServiceValidationError) as error:
-        await tick(hass, "Leak")
-    assert error.value.translation_key == "ticket_merged"
-    assert "#1 was merged into #2" in str(error.value)
-    assert whole.status == "new"
+    for attempt in (rename(hass, "Leak", "Leaking tap"), tick(hass, "Leak")):
+        with pytest.raises(ServiceValidationError) as error:
+            await attempt
+        assert error.value.translation_key == "ticket_merged"
+        assert "#1 was merged into #2" in str(error.value)
+    assert (whole.subject, whole.status) == ("Leaks everywhere", "new")
     assert fake_rt.writes == []
 
 

@@ -115,7 +115,7 @@ class TicketList(HaRtEntity, TodoListEntity):
         if item.due != known.due:
             changes = replace(changes, due=due_text(_due(item)))
         if changes:
-            await self._async_write(change, self._data.client, ticket.id, changes)
+            await self._async_write(self._change, ticket.id, changes)
         if item.status == TodoItemStatus.COMPLETED:
             await self._async_resolve(ticket.id, item.uid)
 
@@ -137,8 +137,28 @@ class TicketList(HaRtEntity, TodoListEntity):
             )
             raise
 
+    async def _change(self, ticket_id: int, changes: Changes) -> None:
+        """Change a ticket."""
+        await self._check_merged(ticket_id)
+        await change(self._data.client, ticket_id, changes)
+
     async def _resolve(self, ticket_id: int) -> None:
-        """Resolve a ticket, but not the one that it was merged into."""
+        """Resolve a ticket."""
+        await self._check_merged(ticket_id)
+        await resolve(
+            self._data.desk,
+            ticket_id,
+            Message(text="", content_type=PLAIN),
+            status=self._data.settings.resolve_status,
+        )
+
+    async def _check_merged(self, ticket_id: int) -> None:
+        """Leave the ticket alone that another one was merged into meanwhile.
+
+        Raises:
+            ServiceValidationError: There is one; RT would change it instead.
+
+        """
         ticket = await self._data.client.ticket(ticket_id)
         if ticket.id != ticket_id:
             raise ServiceValidationError(
@@ -149,12 +169,6 @@ class TicketList(HaRtEntity, TodoListEntity):
                     "target": str(ticket.id),
                 },
             )
-        await resolve(
-            self._data.desk,
-            ticket_id,
-            Message(text="", content_type=PLAIN),
-            status=self._data.settings.resolve_status,
-        )
 
     @callback
     def _show_again(self, _now: datetime) -> None:

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+import logging
 from typing import Any
+
+_LOGGER = logging.getLogger(__name__)
 
 # How long an entry that is unloaded waits for its reports.
 _DRAIN_SECONDS = 60
@@ -25,7 +28,12 @@ class Work:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            task.add_done_callback(_tell_failure)
+            raise
+        return task.result()
 
     async def async_drain(self) -> None:
         """Wait for all work to end, for a limited time."""
@@ -33,3 +41,9 @@ class Work:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while self._running:
                     await asyncio.wait(self._running)
+
+
+def _tell_failure(task: asyncio.Task[Any]) -> None:
+    """Log how some work failed, for nobody waits for it any more."""
+    if not task.cancelled() and (error := task.exception()):
+        _LOGGER.warning("What a cancelled action had begun failed: %s", error)
