@@ -7,6 +7,7 @@ again, and what was seen is remembered.
 
 from collections.abc import Iterable
 import logging
+import math
 import time
 from typing import Any
 
@@ -36,8 +37,14 @@ class Bookmark:
         self._saved: dict[str, Any] = {}
         self._seen: dict[int, float] = {}
         """When each was first seen, by the monotonic clock."""
+        self._unheard: set[int] = set()
+        """Those of them that were not announced yet."""
         self._is_set = False
         """Whether it is known what was seen."""
+        self._latest = 0.0
+        """When the latest of them happened, by RT's clock, in seconds since 1970."""
+        self._since = 0.0
+        """Only what happened after that is new, by the same clock; 0: all is."""
         self.after = 0
         """All transactions up to this number were seen."""
         self.statuses: set[str] = set()
@@ -53,6 +60,7 @@ class Bookmark:
             after = int(stored["after"])
             seen = [int(number) for number in stored["seen"]]
             statuses = {str(status) for status in stored["statuses"]}
+            latest, since = float(stored["latest"]), float(stored["since"])
         except (
             HomeAssistantError,
             LookupError,
@@ -64,6 +72,7 @@ class Bookmark:
             return
         self.after = after
         self.statuses = statuses
+        self._latest, self._since = latest, since
         self._is_set = True
         self._see(seen)
 
@@ -72,7 +81,9 @@ class Bookmark:
         data = {
             **self._source,
             "after": self.after,
-            "seen": sorted(self._seen),
+            "seen": sorted(self._seen.keys() - self._unheard),
+            "latest": self._latest,
+            "since": self._since,
             "statuses": sorted(self.statuses),
         }
         if data != self._saved:
@@ -85,16 +96,37 @@ class Bookmark:
 
     def is_new(self, transaction: Transaction) -> bool:
         """Tell whether a transaction was not seen yet."""
-        return transaction.id > self.after and transaction.id not in self._seen
+        return (
+            transaction.id > self.after
+            and transaction.id not in self._seen
+            and not self._is_old(transaction)
+        )
 
     def goes_on(self, newest: Iterable[Transaction]) -> bool:
         """Tell whether RT's newest transactions are later than what was seen.
 
-        They are not where nothing was seen before, or where RT began to count anew, as
-        when its database was restored.
+        They are not where nothing was seen before, where RT began to count anew, as
+        when its database was restored, or where it shows the account less than it did.
         """
         last = max(self._seen, default=self.after)
         return self._is_set and last <= max((one.id for one in newest), default=0)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Tell whether RT may show again what was seen long ago; see skip."""
+        return self._since > 0
+
+    def skip(self, newest: Iterable[Transaction]) -> None:
+        """Pass over what RT shows again, all of it, if it does.
+
+        Args:
+            newest: RT's newest transactions.
+
+        """
+        again = [one.id for one in newest if one.id > self.after and self._is_old(one)]
+        if again:
+            self.after = max(again)
+            self._since = 0.0
 
     def start(self, newest: Iterable[Transaction], *, are_all: bool) -> None:
         """Take RT's newest transactions, and all before them, for seen.
@@ -105,26 +137,61 @@ class Bookmark:
 
         """
         newest = list(newest)
-        if not self.goes_on(newest):
+        if self._is_set and not self.goes_on(newest):
+            if not newest:
+                return  # RT shows nothing, which is not that nothing happened.
+            # What RT may show again later was announced.
+            self._since = self._latest
             self._seen = {}
+            self._unheard = set()
             self.after = 0
         if not are_all:
-            self.after = min(one.id for one in newest)
+            self.after = min(one.id for one in newest) - 1
         self._is_set = True
         self.add(newest)
 
-    def add(self, transactions: Iterable[Transaction]) -> None:
-        """Note that transactions were seen."""
+    def add(
+        self, transactions: Iterable[Transaction], unheard: Iterable[int] = ()
+    ) -> None:
+        """Note that transactions were seen.
+
+        Args:
+            transactions: The transactions.
+            unheard: The numbers of those that are to be announced. Until they are, the
+                file does not hold them.
+
+        """
+        transactions = list(transactions)
+        self._unheard.update(unheard)
+        self._latest = max([self._latest, *map(_time, transactions)])
         self._see(one.id for one in transactions)
         settled = time.monotonic() - _OVERLAP_SECONDS
+        first_unheard = min(self._unheard, default=math.inf)
         self.after = max(
-            (number for number, when in self._seen.items() if when < settled),
+            (
+                number
+                for number, when in self._seen.items()
+                if when < settled and number < first_unheard
+            ),
             default=self.after,
         )
         self._seen = {n: when for n, when in self._seen.items() if n > self.after}
+
+    def announce(self, number: int) -> None:
+        """Note that a transaction is announced as soon as the file is written."""
+        self._unheard.discard(number)
+
+    def _is_old(self, transaction: Transaction) -> bool:
+        """Tell whether a transaction was seen before RT showed less."""
+        return 0 < self._since >= _time(transaction)
 
     def _see(self, numbers: Iterable[int]) -> None:
         """Remember the numbers of transactions, from now on."""
         now = time.monotonic()
         for number in numbers:
             self._seen.setdefault(number, now)
+
+
+def _time(transaction: Transaction) -> float:
+    """Return when a transaction happened, in seconds since 1970."""
+    return transaction.created.timestamp() if transaction.created else 0.0

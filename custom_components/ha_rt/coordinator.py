@@ -4,12 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import islice
 import logging
 import time
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -24,8 +25,8 @@ from .watch import Watch
 
 _LOGGER = logging.getLogger(__name__)
 
-# Kept until somebody listens: as many as happen in a large queue on a busy day.
-_MAX_UNHEARD = 10_000
+# So many events are written to disk together, before they are announced.
+_AT_ONCE = 10
 # The state of an event entity is the time in milliseconds; before Home Assistant 2026.11
 # automations do not see two events with the same.
 _APART_SECONDS = 0.002
@@ -64,7 +65,7 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         self._check_at = time.monotonic() + _CHECK_SECONDS
         self._lock = asyncio.Lock()
         self._filling_in: asyncio.Task[None] | None = None
-        self._unheard: deque[TicketEvent] = deque(maxlen=_MAX_UNHEARD)
+        self._unheard: deque[TicketEvent] = deque()
         self._listener: Callable[[TicketEvent], None] | None = None
         self._announcing = asyncio.Lock()
 
@@ -74,16 +75,16 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         return len(self._unheard)
 
     @callback
-    def async_listen(self, listener: Callable[[TicketEvent], None]) -> CALLBACK_TYPE:
+    def async_listen(self, listener: Callable[[TicketEvent], None]) -> None:
         """Have a listener called with each event, also with those before it."""
         self._listener = listener
         self.config_entry.async_create_task(self.hass, self._async_announce())
-        return self._stop_listening
 
     async def async_stop_announcing(self) -> None:
-        """Announce no more, after what is being announced now."""
+        """Announce no more, after those that were written to disk."""
+        self._listener = None
         async with self._announcing:
-            self._stop_listening()
+            pass
 
     @override
     async def _async_update_data(self) -> Snapshot:
@@ -136,25 +137,33 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             while tickets.without_fields():
                 async with self._lock:
                     await tickets.fill_in()
-                self.async_set_updated_data(self.watch.snapshot(dt_util.utcnow()))
+                # Not as data that was pushed, which would put the next poll off.
+                self.data = self.watch.snapshot(dt_util.utcnow())
+                self.async_update_listeners()
         except RTError as err:
             _LOGGER.debug("Not all custom fields could be read: %s", err)
         finally:
             self._filling_in = None
 
-    @callback
-    def _stop_listening(self) -> None:
-        self._listener = None
-
     async def _async_announce(self) -> None:
-        """Tell the listener, if there is one, what it has not heard."""
+        """Tell the listener, if there is one, what it has not heard.
+
+        What is left when the entry is unloaded, or when Home Assistant stops, is told
+        after the next start.
+        """
+        bookmark = self.watch.bookmark
         async with self._announcing:
-            if self._listener is None:
-                return
-            # If all ends between these two, it is not announced: not at all is better
-            # here than twice, for RT has it anyway.
-            await self.watch.bookmark.async_save()
-            while self._listener is not None and self._unheard:
-                self._listener(self._unheard.popleft())
-                # By the clock of the state, which is not the event loop's.
-                await self.hass.async_add_executor_job(time.sleep, _APART_SECONDS)
+            while (listener := self._listener) and not self.hass.is_stopping:
+                some = list(islice(self._unheard, _AT_ONCE))
+                for event in some:
+                    bookmark.announce(event.transaction.id)
+                # If all ends after this, some are not announced: not at all is better
+                # here than twice, for RT has it anyway.
+                await bookmark.async_save()
+                for event in some:
+                    self._unheard.popleft()
+                    listener(event)
+                    # By the clock of the state, which is not the event loop's.
+                    await self.hass.async_add_executor_job(time.sleep, _APART_SECONDS)
+                if not self._unheard:
+                    break

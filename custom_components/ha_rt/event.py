@@ -32,14 +32,24 @@ async def async_setup_entry(
 ) -> None:
     """Add the entity."""
     events = TicketEvents(entry, "events")
+    if _is_disabled(hass, events):
+        entry.runtime_data.coordinator.async_listen(_ignore)
+    async_add_entities([events])
+
+
+@callback
+def _is_disabled(hass: HomeAssistant, entity: TicketEvents) -> bool:
+    """Tell whether people disabled the entity."""
     registry = er.async_get(hass)
     entity_id = registry.async_get_entity_id(
-        Platform.EVENT, DOMAIN, events.unique_id or ""
+        Platform.EVENT, DOMAIN, entity.unique_id or ""
     )
-    if entity_id and registry.entities[entity_id].disabled:
-        # What happens is not kept until it is enabled.
-        entry.runtime_data.coordinator.async_listen(lambda _event: None)
-    async_add_entities([events])
+    return entity_id is not None and registry.entities[entity_id].disabled
+
+
+@callback
+def _ignore(_event: TicketEvent) -> None:
+    """Keep nothing of what happens while the entity is disabled."""
 
 
 class TicketEvents(HaRtEntity, EventEntity):
@@ -67,6 +77,14 @@ class TicketEvents(HaRtEntity, EventEntity):
         else:
             self.async_on_remove(async_at_started(self.hass, self._listen_later))
 
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Announce to its end what has begun, and keep the rest for later."""
+        await self.coordinator.async_stop_announcing()
+        if _is_disabled(self.hass, self):
+            self.coordinator.async_listen(_ignore)
+        await super().async_will_remove_from_hass()
+
     @callback
     def _listen_later(self, hass: HomeAssistant) -> None:
         """Give the automations time to begin."""
@@ -75,7 +93,7 @@ class TicketEvents(HaRtEntity, EventEntity):
     @callback
     def _listen(self, _now: datetime | None = None) -> None:
         """Have all events announced here."""
-        self.async_on_remove(self.coordinator.async_listen(self._announce))
+        self.coordinator.async_listen(self._announce)
 
     @callback
     def _announce(self, event: TicketEvent) -> None:

@@ -1,13 +1,13 @@
 """The open tickets of a queue, as far as they were read from RT."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import batched
 
 from .finder import Finder
 from .rt import ticketsql
 from .rt.client import RTClient
-from .rt.models import Ticket
+from .rt.models import Ticket, Transaction
 from .rt.queues import PAGE_SIZE
 from .rt.reading import WATCH_FIELDS, WATCH_FIELDS_WITH_CUSTOM
 from .rt.ticketsql import all_of
@@ -15,6 +15,9 @@ from .settings import Settings
 from .severity import SeverityScale
 from .sla import due
 from .snapshot import OpenTicket
+
+# Of RT's own lifecycle, for a status that no ticket has any more.
+_CLOSED = frozenset({"resolved", "rejected", "deleted"})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -29,6 +32,10 @@ class OpenTickets:
     """By their number."""
     statuses: dict[str, bool] = field(default_factory=dict)
     """Whether tickets with a status, in lower case, are open; as far as was seen."""
+    _spellings: dict[str, str] = field(default_factory=dict)
+    """How RT spells the statuses of tickets, by lower case."""
+    _asked: set[str] = field(default_factory=set)
+    """Statuses, in lower case, that RT was asked about and did not tell of."""
 
     async def read_all(self) -> None:
         """Read all open tickets; of the first page, the custom fields too.
@@ -62,15 +69,33 @@ class OpenTickets:
             await self.finder.check_sight()
         self.known = tickets
 
-    async def read(self, ids: Iterable[int]) -> dict[int, OpenTicket]:
+    def ends(self, status: str) -> bool:
+        """Tell whether a status ends a ticket, as far as was seen."""
+        folded = status.casefold()
+        is_open = self.finder.is_open_status(status)
+        if is_open is None:
+            is_open = self.statuses.get(folded)
+        return folded in _CLOSED if is_open is None else not is_open
+
+    def spelled(self, status: str) -> str:
+        """Return a status as RT spells it in tickets, if one was seen with it.
+
+        In what happened to them, it is in lower case.
+        """
+        return self._spellings.get(status.casefold(), status)
+
+    async def read(
+        self, ids: Iterable[int], changes: Sequence[Transaction] = ()
+    ) -> dict[int, OpenTicket]:
         """Read tickets anew, open or not.
 
         Args:
             ids: Their numbers.
+            changes: Of their statuses, in order. What these mean is asked, too.
 
         Returns:
-            The tickets by their number, also as they were last known if RT has none
-            with that number any more, which is so when one was merged or deleted.
+            The tickets by their number. RT does not find those that were merged or
+            deleted: they are as they were last known, or nothing but a number.
 
         Raises:
             RTError: See the errors of `rt`.
@@ -80,12 +105,16 @@ class OpenTickets:
         found = await self._search(ids)
         read = {id_: self._kept(ticket) for id_, ticket in found.items()}
         are_open = {id_ for id_, ticket in found.items() if await self._is_open(ticket)}
+        for status in {status for one in changes for status in (one.old, one.new)}:
+            await self._ask_what_it_means(status)
+        new_statuses = {one.ticket: one.new for one in changes}
         for ticket_id in ids:
-            last = self.known.pop(ticket_id, None)
+            last = self.known.pop(ticket_id, None) or _unknown(ticket_id)
             if ticket_id in are_open:
                 self.known[ticket_id] = read[ticket_id]
-            elif last:
-                read.setdefault(ticket_id, last)
+            elif ticket_id not in read:
+                status = self.spelled(new_statuses.get(ticket_id, last.status))
+                read[ticket_id] = replace(last, status=status)
         return read
 
     def without_fields(self) -> list[int]:
@@ -132,8 +161,33 @@ class OpenTickets:
         self.statuses[ticket.status.casefold()] = is_open
         return is_open
 
+    async def _ask_what_it_means(self, status: str) -> None:
+        """Ask once whether RT counts a status of the queue as active.
+
+        It tells only if there is a ticket with it.
+        """
+        folded = status.casefold()
+        if (
+            folded in self.statuses.keys() | self._asked
+            or self.finder.is_open_status(status) is not None
+        ):
+            return
+        of_queue = ticketsql.queue_is(self.finder.queue_id)
+        with_status = ticketsql.status_in([status])
+        for kind, is_open in (
+            (ticketsql.CLOSED, False),
+            (ticketsql.status_in(()), True),
+        ):
+            query = all_of(of_queue, with_status, kind)
+            for ticket in await self.client.search(query, limit=1, fields=WATCH_FIELDS):
+                self.statuses[folded] = is_open
+                self._spellings[folded] = ticket.status
+                return
+        self._asked.add(folded)
+
     def _kept(self, ticket: Ticket, *, with_fields: bool = True) -> OpenTicket:
         """Return what is kept of a ticket."""
+        self._spellings[ticket.status.casefold()] = ticket.status
         fields = self.finder.fields
         device_id = ticket.first_value(fields.device_id) or ""
         return OpenTicket(
@@ -146,3 +200,17 @@ class OpenTickets:
             device_id=device_id if with_fields else None,
             event_type=ticket.first_value(fields.event_type),
         )
+
+
+def _unknown(ticket_id: int) -> OpenTicket:
+    """Return a ticket of which nothing is known but the number."""
+    return OpenTicket(
+        id=ticket_id,
+        subject="",
+        status="",
+        owner="",
+        created=None,
+        due=None,
+        device_id=None,
+        event_type=None,
+    )

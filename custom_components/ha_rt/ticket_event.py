@@ -1,6 +1,6 @@
 """What happens to tickets, as it is announced."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,6 +51,23 @@ def changes_owner(transaction: Transaction) -> bool:
     return (transaction.type, transaction.field) == ("Set", "Owner")
 
 
+def changes_status(transaction: Transaction) -> bool:
+    """Tell whether a transaction gives a ticket another status."""
+    return happening_of(transaction) is Happening.STATUS_CHANGED
+
+
+def departed(transactions: Iterable[Transaction], queue: int) -> list[int]:
+    """Return the numbers of the tickets that are in another queue in the end.
+
+    Args:
+        transactions: In their order.
+        queue: The number of the queue that they were in.
+
+    """
+    last = {one.ticket: one.new for one in transactions if _moves(one)}
+    return sorted(number for number, new in last.items() if new != str(queue))
+
+
 def happening_of(transaction: Transaction) -> Happening | None:
     """Return what a transaction is announced as, if it is."""
     if changes_owner(transaction):
@@ -67,15 +84,20 @@ def happened_in_queue(
 
     Args:
         transactions: In their order.
-        queue: The number of the queue that the tickets are in now, or just left.
+        queue: The number of the queue. Tickets that were never moved are in it.
 
     """
     here = str(queue)
-    queues: dict[int, str] = {}
+    queues = {one.ticket: one.new for one in transactions if _moves(one)}
     found = []
     for one in reversed(transactions):
-        if (one.type, one.field) == ("Set", "Queue"):
+        if _moves(one):
             queues[one.ticket] = one.old
         elif queues.get(one.ticket, here) == here:
             found.append(one)
     return found[::-1]
+
+
+def _moves(transaction: Transaction) -> bool:
+    """Tell whether a transaction moves a ticket to another queue."""
+    return (transaction.type, transaction.field) == ("Set", "Queue")

@@ -6,6 +6,7 @@ same however many tickets are open.
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import batched
 import time
 
 from .bookmark import Bookmark
@@ -14,6 +15,7 @@ from .open_tickets import OpenTickets
 from .rt import ticketsql, transactionsql
 from .rt.client import RTClient
 from .rt.models import Transaction
+from .rt.queues import PAGE_SIZE
 from .rt.ticketsql import NOBODY, all_of
 from .settings import Settings
 from .snapshot import OpenTicket, Snapshot
@@ -21,6 +23,8 @@ from .ticket_event import (
     Happening,
     TicketEvent,
     changes_owner,
+    changes_status,
+    departed,
     happened_in_queue,
     happening_of,
 )
@@ -29,9 +33,7 @@ from .ticket_event import (
 _NEWEST = 50
 # A ticket that RT deleted from its database, or that people moved to where the account
 # may not see it, leaves no trace.
-_RECOUNT_SECONDS = 60 * 60
-# Of RT's own lifecycle, for a status that no ticket has any more.
-_CLOSED = frozenset({"resolved", "rejected", "deleted"})
+_RECOUNT_SECONDS = 15 * 60
 
 
 @dataclass(kw_only=True, slots=True)
@@ -48,7 +50,9 @@ class Watch:
     _sees_comments: bool = False
     """As far as RT told."""
     _news: str = ""
-    """The condition that a transaction matters; empty until the tickets were read."""
+    """The condition of what to ask for; empty until the tickets were read."""
+    _matters: str = ""
+    """The part of it that says what, and not where."""
     _recount_at: float = 0
     """By the monotonic clock."""
     _logins: dict[str, str] = field(default_factory=dict)
@@ -69,6 +73,10 @@ class Watch:
             return await self._begin()
         if time.monotonic() >= self._recount_at:
             await self._recount()
+        if self.bookmark.may_repeat:
+            self.bookmark.skip(
+                await self.client.newest_transactions(self._news, _NEWEST)
+            )
         return await self._take_in(await self._new_transactions(self._news))
 
     def snapshot(self, now: datetime) -> Snapshot:
@@ -118,38 +126,65 @@ class Watch:
 
     async def _condition(self) -> str:
         """Return the condition that a transaction matters here."""
-        right = "ShowTicketComments"
-        sees = await self.client.queues_with_right(right, self.finder.queue_name)
-        if sees is not None:
-            self._sees_comments = bool(sees)
+        await self._ask_for_comments()
         fields = {*self.finder.fields.numbers(), self.tickets.severities.field_id}
-        return transactionsql.happened_in(
-            self.finder.queue_id,
+        self._matters = transactionsql.matters(
             sorted(number for number in fields if number is not None),
             with_comments=self._sees_comments,
         )
+        place = transactionsql.in_or_from(self.finder.queue_id)
+        return all_of(self._matters, place)
 
-    async def _new_transactions(self, *conditions: str) -> list[Transaction]:
+    async def _ask_for_comments(self) -> None:
+        """Ask whether the account sees comments, or else look for one."""
+        right = "ShowTicketComments"
+        queues = await self.client.queues_with_right(right, self.finder.queue_name)
+        if queues:
+            self._sees_comments = True
+            return
+        # RT may not tell rights, or not by the name that the queue had.
+        of_queue = transactionsql.in_queue(self.finder.queue_id)
+        comments = all_of(transactionsql.ON_TICKET, of_queue, transactionsql.COMMENT)
+        if await self.client.newest_transactions(comments, 1):
+            self._sees_comments = True
+        elif queues is not None:
+            self._sees_comments = False
+
+    async def _new_transactions(self, news: str, *more: str) -> list[Transaction]:
         """Return what was not seen yet, in its order."""
-        after = transactionsql.after(self.bookmark.after)
-        return [
-            one
-            async for page in self.client.transactions(all_of(after, *conditions))
-            for one in page
-            if self.bookmark.is_new(one)
-        ]
+        more = (transactionsql.after(self.bookmark.after), *more)
+        found = await self._find(news, *more)
+        # RT counts a ticket's past to the queue where the ticket is now.
+        left = departed(filter(self.bookmark.is_new, found), self.finder.queue_id)
+        for some in batched(left, PAGE_SIZE, strict=False):
+            of_these = transactionsql.on_any_of(some)
+            found += await self._find(self._matters, of_these, *more)
+        # What is found twice, above all.
+        found = sorted({one.id: one for one in found}.values(), key=lambda one: one.id)
+        new = list(filter(self.bookmark.is_new, found))
+        self.bookmark.add(one for one in found if not self.bookmark.is_new(one))
+        return new
+
+    async def _find(self, *conditions: str) -> list[Transaction]:
+        """Return the transactions that meet all of these."""
+        pages = self.client.transactions(all_of(*conditions))
+        return [one async for page in pages for one in page]
 
     async def _take_in(self, transactions: list[Transaction]) -> list[TicketEvent]:
         """Read the tickets that something happened to, and return what it was."""
         await self._ask_for_logins(transactions)
-        tickets = await self.tickets.read(sorted({one.ticket for one in transactions}))
-        self.bookmark.add(transactions)
-        return [
+        happened = happened_in_queue(transactions, self.finder.queue_id)
+        tickets = await self.tickets.read(
+            sorted({one.ticket for one in transactions}),
+            [one for one in happened if changes_status(one)],
+        )
+        events = [
             event
-            for one in happened_in_queue(transactions, self.finder.queue_id)
-            if one.ticket in tickets
-            and (event := self._event(one, tickets[one.ticket]))
+            for one in happened
+            if (event := self._event(one, tickets[one.ticket]))
         ]
+        self.bookmark.add(transactions, (event.transaction.id for event in events))
+        return events
 
     async def _ask_for_logins(self, transactions: list[Transaction]) -> None:
         """Ask who the users are that tickets were given to or taken from."""
@@ -173,8 +208,8 @@ class Watch:
         if happening is Happening.OWNER_CHANGED:
             old, new = self._owner(transaction.old), self._owner(transaction.new)
         elif happening is Happening.STATUS_CHANGED:
-            old, new = transaction.old, transaction.new
-            if self._closes(new) and not self._closes(old):
+            old, new = map(self.tickets.spelled, (transaction.old, transaction.new))
+            if self.tickets.ends(new) and not self.tickets.ends(old):
                 happening = Happening.RESOLVED
         return TicketEvent(
             happening=happening,
@@ -190,11 +225,3 @@ class Watch:
         """Return the login of an owner, or None for nobody."""
         login = self._logins[number]
         return None if login in {NOBODY, ""} else login
-
-    def _closes(self, status: str) -> bool:
-        """Tell whether a status ends a ticket."""
-        folded = status.casefold()
-        is_open = self.finder.is_open_status(status)
-        if is_open is None:
-            is_open = self.tickets.statuses.get(folded)
-        return folded in _CLOSED if is_open is None else not is_open

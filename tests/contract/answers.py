@@ -140,6 +140,20 @@ CASES = {
         send_headers={"Referer": "https://elsewhere.test/"},
         **web_page(200, "Possible cross-site request forgery"),
     ),
+    "queue helper, from another port": Case(
+        path=HELPER,
+        query=HELP,
+        send_headers={"Referer": "http://127.0.0.1:1/"},
+        **web_page(200, "Possible cross-site request forgery"),
+    ),
+    "queue helper, from localhost": Case(
+        path=HELPER,
+        query=HELP,
+        send_headers={"Referer": "http://localhost:{port}/x"},
+        content_type="application/json",
+        headers=COOKIE,
+        body=[{"label": FACILITY, "value": FACILITY}],
+    ),
     "queue helper, unprivileged": Case(
         user="unpriv",
         path=HELPER,

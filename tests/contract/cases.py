@@ -60,6 +60,7 @@ class Contract(
             "queue": str(server.queues[FACILITY]),
             "field": str(server.custom_fields["DeviceId"]),
             "url": re.escape(server.url),
+            "port": str(urlsplit(server.url).port),
         }
         for word in ("ticket", "other"):
             if f"{{{word}}}" in f"{case.path}{case.query}{case.send}":
@@ -75,7 +76,7 @@ class Contract(
             "Referer": f"{server.url}/",
             "Accept": "application/json",
             **({"Content-Type": "application/json"} if case.send is not None else {}),
-            **case.send_headers,
+            **fill(case.send_headers),
         }
         raw = case.send if isinstance(case.send, str) else json.dumps(case.send)
         async with session.request(

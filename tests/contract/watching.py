@@ -8,6 +8,7 @@ import pytest
 from custom_components.ha_rt.rt.models import Transaction
 from custom_components.ha_rt.rt.reading import WATCH_FIELDS, WATCH_FIELDS_WITH_CUSTOM
 from custom_components.ha_rt.rt.ticketsql import (
+    CLOSED,
     all_of,
     any_of,
     created_within,
@@ -16,7 +17,13 @@ from custom_components.ha_rt.rt.ticketsql import (
     queue_is,
     status_in,
 )
-from custom_components.ha_rt.rt.transactionsql import CREATION, after, happened_in
+from custom_components.ha_rt.rt.transactionsql import (
+    CREATION,
+    after,
+    in_or_from,
+    matters,
+    on_any_of,
+)
 
 from .case import FACILITY
 from .ways import As, ClientOf, Create, Rest, SeededRT, Ways
@@ -35,14 +42,13 @@ class Watch:
 
     def query(self, *, with_comments: bool = True) -> str:
         """Return the query of the next poll."""
-        return all_of(
-            happened_in(
-                self.server.queues[FACILITY],
-                [self.server.custom_fields["DeviceId"]],
-                with_comments=with_comments,
-            ),
-            after(self.last),
-        )
+        here = in_or_from(self.server.queues[FACILITY])
+        return all_of(after(self.last), self.kinds(with_comments=with_comments), here)
+
+    def kinds(self, *, with_comments: bool = True) -> str:
+        """Return what is asked for, in whatever queue."""
+        fields = [self.server.custom_fields["DeviceId"]]
+        return matters(fields, with_comments=with_comments)
 
     async def poll(self, user: str = "u-full", **options: bool) -> list[str]:
         """Return what happened since the last time, in words."""
@@ -123,6 +129,21 @@ class WatchCases(Ways):
         ]
         await full.create(Type="reminder")
         assert await watch.poll() == []
+
+    async def test_watch_departed(self, as_user: As, watch: Watch) -> None:
+        """What happened to tickets that left is found by their numbers."""
+        full = as_user("u-full")
+        first, second, third = [await full.create() for _ in range(3)]
+        for number in (first, second):
+            await full.say("comment", number)
+            await full.put(number, Queue=INCIDENTS)
+        await full.say("comment", third)
+        reminder = await full.create(Type="reminder")
+        query = all_of(after(watch.last), watch.kinds(), on_any_of([first, reminder]))
+        [found] = [page async for page in watch.client_of("u-full").transactions(query)]
+        assert {one.ticket for one in found} == {first}
+        assert [one.type for one in found][:3] == ["Create", "Comment", "Set"]
+        assert [one.type for one in found][3:] == ["Status"]  # as another lifecycle has
 
     async def test_watch_hidden(self, as_user: As, watch: Watch) -> None:
         """What the account may not see is not found, whether it is asked for or not."""
@@ -233,3 +254,21 @@ class WatchCases(Ways):
             ("no-ShowTicket", id_in(numbers), 0),
         ):
             assert await client_of(user).count(condition) == count, condition
+
+    async def test_status_of_queue(
+        self, server: SeededRT, client_of: ClientOf, rest: Rest
+    ) -> None:
+        """What a status means is seen from the tickets with it."""
+        number = await rest.create()
+        await rest.put(number, Status="rejected")
+        await rest.create(INCIDENTS)
+        queue = queue_is(server.queues[FACILITY])
+        for status, kind, count in (
+            ("rejected", CLOSED, 1),
+            ("rejected", status_in([]), 0),
+            ("new", CLOSED, 0),
+            ("unheard of", CLOSED, 0),
+        ):
+            query = all_of(queue, status_in([status]), kind)
+            found = await client_of("u-full").search(query, limit=1)
+            assert len(found) == count, (status, kind)

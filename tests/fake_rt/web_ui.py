@@ -89,8 +89,15 @@ def may_set(account: Account, queue: str) -> bool:
 
 def _is_from_own_page(rt: FakeRT, sent: Sent) -> bool:
     """Tell whether the request names a page of RT as the one it comes from."""
-    referer = urlsplit(sent.headers.get("Referer", ""))
-    return bool(referer.netloc) and referer.netloc == urlsplit(rt.base).netloc
+    referer = sent.headers.get("Referer", "")
+    return bool(referer) and _host_and_port(referer) == _host_and_port(rt.base)
+
+
+def _host_and_port(url: str) -> tuple[str | None, int]:
+    """Return what RT compares of two addresses."""
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
+    return host, parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
 def _html(

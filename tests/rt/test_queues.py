@@ -216,11 +216,6 @@ def unprivileged(fake_rt: FakeRT) -> None:
     fake_rt.accounts[0].privileged = False
 
 
-def elsewhere(fake_rt: FakeRT) -> None:
-    """Let RT think that it has another address."""
-    fake_rt.web_base_url = "https://rt.example.test"
-
-
 def answering(fault: faults.Fault) -> Callable[[FakeRT], None]:
     """Let RT's web pages answer something else."""
     return lambda fake_rt: fake_rt.fail("GET", "/(Helpers|Ticket)/", fault, times=None)
@@ -230,7 +225,6 @@ def answering(fault: faults.Fault) -> Callable[[FakeRT], None]:
     "prepare",
     [
         unprivileged,
-        elsewhere,
         answering(faults.html()),
         answering(faults.html(403)),
         answering(faults.html(404)),
@@ -255,6 +249,72 @@ async def test_web_pages_not_shown(
     assert await client.queues_with_right("ShowTicket") is None
     assert await client.fillable_fields(3) is None
     assert await client.queues() == [FACILITY, "General"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://rt.example.test",
+        "http://rt.example.test:8080/rt",
+        "https://127.0.0.1:1",
+        "http://[2001:db8::1]:80",
+    ],
+)
+async def test_web_pages_of_another_address(
+    client: RTClient, fake_rt: FakeRT, address: str
+) -> None:
+    """RT's web pages are shown where RT has another address than the one we use."""
+    fake_rt.web_base_url = address
+    assert await client.queues_with_right("ShowTicket") is None
+    await client.user()
+    assert await client.queues_with_right("ShowTicket", FACILITY) == [FACILITY]
+    assert await client.fillable_fields(3) == {2, 3}
+
+
+async def test_web_pages_after_an_address_has_changed(
+    client: RTClient, fake_rt: FakeRT
+) -> None:
+    """The address that RT told last is the one that counts."""
+    for address in ("https://old.example.test", "https://rt.example.test"):
+        fake_rt.web_base_url = address
+        await client.queue(FACILITY)
+        assert await client.fillable_fields(3) == {2, 3}
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        None,
+        5,
+        {"ref": "self"},
+        ["self"],
+        [{"ref": "self"}],
+        [{"ref": "self", "_url": 3}],
+        [{"ref": "refers-to", "_url": "https://elsewhere.test/REST/2.0/user/6"}],
+        *(
+            [{"ref": "self", "_url": f"{address}/REST/2.0/user/6"}]
+            for address in (
+                "",
+                "/rt",
+                "//elsewhere.test",
+                "ftp://elsewhere.test",
+                "https://",
+                "https://user:secret@elsewhere.test",
+                "https://elsewhere.test:port",
+                "https://elsewhere.test\r\nX-Other: 1",
+                "https://else where.test",
+                "https://büro.test",
+                " https://elsewhere.test",
+                f"https://{'x' * 300}.test",
+            )
+        ),
+    ],
+)
+async def test_odd_address(client: RTClient, fake_rt: FakeRT, links: Any) -> None:
+    """What cannot be RT's own address is not taken for it."""
+    fake_rt.fail("GET", "/user/6$", shown({"Name": "Nobody", "_hyperlinks": links}))
+    assert await client.login(6) == "Nobody"
+    assert await client.queues_with_right("ShowTicket", FACILITY) == [FACILITY]
 
 
 @pytest.mark.parametrize(

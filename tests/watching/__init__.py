@@ -17,9 +17,10 @@ _POLL_SECONDS = 61
 class Heard(list[Mapping[str, Any]]):
     """The attributes of what the event entity announces, as an automation hears it."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(self, hass: HomeAssistant, entity_id: str = EVENTS) -> None:
         """Begin to listen."""
         super().__init__()
+        self._entity_id = entity_id
         hass.bus.async_listen(EVENT_STATE_CHANGED, self._hear)
 
     @property
@@ -34,7 +35,7 @@ class Heard(list[Mapping[str, Any]]):
         """Keep what is announced; the last event is shown again after a restart."""
         old, new = event.data["old_state"], event.data["new_state"]
         if (
-            event.data["entity_id"] == EVENTS
+            event.data["entity_id"] == self._entity_id
             and old
             and new
             and STATE_UNAVAILABLE not in {old.state, new.state}

@@ -17,6 +17,11 @@ from tests.fake_rt import FakeRT, Person, faults
 from tests.watching import Watcher
 
 
+def stored(hass_storage: dict[str, Any], watcher: Watcher) -> dict[str, Any]:
+    """Return the entry's file."""
+    return hass_storage[f"ha_rt.{watcher.entry.entry_id}.bookmark"]
+
+
 async def quiet_minutes(watcher: Watcher) -> list[str]:
     """Let some polls pass, longer than RT's transactions may take to show."""
     return [one for _ in range(10) for one in await watcher.poll()]
@@ -56,7 +61,9 @@ async def test_late_between_two_polls(
     assert await watcher.poll(minutes=minutes, seconds=1) == ["created 1 by alice"]
 
 
-async def test_many_at_once(watching: Watcher, alice: Person) -> None:
+async def test_many_at_once(
+    hass_storage: dict[str, Any], watching: Watcher, alice: Person
+) -> None:
     """What fills several of RT's pages is announced, once and in order."""
     ticket = alice.create()
     await watching.poll()
@@ -66,6 +73,8 @@ async def test_many_at_once(watching: Watcher, alice: Person) -> None:
     numbers = [one["transaction_id"] for one in watching.heard]
     assert numbers == sorted(set(numbers))
     assert await quiet_minutes(watching) == []
+    # What is settled need not be remembered one by one.
+    assert stored(hass_storage, watching)["data"]["seen"] == []
 
 
 @pytest.mark.parametrize(
@@ -284,7 +293,7 @@ async def test_another_server(
 
 
 async def test_restored(fake_rt: FakeRT, watching: Watcher, alice: Person) -> None:
-    """RT that was restored from a backup is followed again within an hour."""
+    """RT that was restored from a backup is followed again within a quarter of an hour."""
     alice.create()
     await quiet_minutes(watching)
     backup = fake_rt.backup()
@@ -303,7 +312,7 @@ async def test_restored(fake_rt: FakeRT, watching: Watcher, alice: Person) -> No
 async def test_restored_meanwhile(
     fake_rt: FakeRT, watching: Watcher, alice: Person
 ) -> None:
-    """So it is if that happened while Home Assistant was down."""
+    """So it is if that happened while Home Assistant was down, and left nothing."""
     backup = fake_rt.backup()
     alice.create()
     await watching.poll()
@@ -312,7 +321,9 @@ async def test_restored_meanwhile(
     assert await watching.start() == []
     assert watching.sensor("Open tickets") == "0"
     alice.create()
-    assert await watching.poll() == ["created 1 by alice"]
+    await watching.poll(hours=1)
+    alice.create()
+    assert await watching.poll() == ["created 2 by alice"]
 
 
 # --- The file -------------------------------------------------------------
@@ -327,6 +338,8 @@ async def test_restored_meanwhile(
         {"statuses": None},
         ["after"],
         "version",
+        "after",
+        "url",
     ],
 )
 async def test_broken_file(
@@ -340,14 +353,16 @@ async def test_broken_file(
     alice.create()
     await watching.poll()
     await watching.stop()
-    file = hass_storage[f"ha_rt.{watching.entry.entry_id}.bookmark"]
+    file = stored(hass_storage, watching)
     match broken:
         case dict():
             file["data"] |= broken
         case list():
             file["data"] = broken
-        case _:
+        case "version":
             file["version"] = 9
+        case name:
+            del file["data"][name]
     assert await watching.start() == []
     assert "How far RT was read is not known any more" in caplog.text
     alice.create()

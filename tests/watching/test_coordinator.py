@@ -146,9 +146,9 @@ async def test_busy(
 
 async def test_interval(fake_rt: FakeRT, watcher: Watcher) -> None:
     """RT is asked as often as the option says."""
-    await watcher.set_up(poll_seconds=600)
+    await watcher.set_up(poll_seconds=200)
     for _ in range(3):
-        await watcher.poll(seconds=597)
+        await watcher.poll(seconds=197)
         assert fake_rt.requests == []
         await watcher.poll(seconds=4)
         assert len(fake_rt.requests) == 1
@@ -183,7 +183,7 @@ async def test_right_taken_away(
     alice: Person,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """That is noticed within an hour, and when it is given back, nothing was missed."""
+    """That is noticed within a quarter of an hour, and when it is given back, nothing was missed."""
     ticket = alice.create()
     await watching.poll()
     fake_rt.rights -= {"ShowTicket"}
@@ -239,6 +239,32 @@ async def test_unloaded_in_the_middle(
     await fake_rt.work_done()
     assert await watching.start() == ["created 1 by alice"]
     assert logged(caplog) == []
+
+
+async def test_polled_while_unloading(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    watcher: Watcher,
+    alice: Person,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A poll that ends after the entities are gone brings none of them back."""
+    await watcher.set_up(poll_seconds=10)
+    release = asyncio.Event()
+    fake_rt.fail("POST", "/ticket$", faults.held(release))
+    report = asyncio.create_task(create_ticket(hass))
+    await fake_rt.until(lambda: bool(fake_rt.sent("POST", "/ticket$")))
+    stop = asyncio.create_task(watcher.stop())
+    await asyncio.sleep(0)
+    assert not watcher.sees_rt
+    alice.create()
+    assert await watcher.poll(seconds=11) == []
+    assert fake_rt.requests
+    release.set()
+    await asyncio.gather(report, stop)
+    await watcher.start()
+    assert watcher.counts() == {"new": 2}
+    assert "unique IDs" not in caplog.text
 
 
 async def test_unloaded_with_many_tickets(

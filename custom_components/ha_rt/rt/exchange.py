@@ -7,9 +7,10 @@ from http.cookies import CookieError
 from io import BytesIO
 import logging
 import os
+import re
 import ssl
 import time
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -24,6 +25,11 @@ KEEPALIVE_SECONDS = 0.5
 MAX_BODY_BYTES = 8 * 1024 * 1024
 # RT waits up to 30 s for a locked database before it answers.
 TIMEOUT = aiohttp.ClientTimeout(total=45, connect=10)
+
+_ORIGIN = re.compile(
+    r"https?://([\w.-]{1,253}|\[[\da-f:.]{2,45}\])(:\d{1,5})?/",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +69,25 @@ class Exchange:
 
         """
         self.url = url
+        self._referer = f"{url}/"
+        """What RT's web pages want to see of a request that brings parameters: that
+        it comes from RT's own pages."""
         self._session = session
         self._clean = clean
+
+    def learn_referer(self, record: Mapping[str, Any]) -> None:
+        """Take RT's own address from what RT tells of a record.
+
+        It is not ours where a proxy stands between, and RT's web pages only know
+        their own. Nothing is ever sent there.
+        """
+        links = record.get("_hyperlinks")
+        for link in links if isinstance(links, list) else ():
+            # Others may be people's, and lead anywhere.
+            if isinstance(link, dict) and link.get("ref") == "self":
+                if origin := _ORIGIN.match(str(link.get("_url"))):
+                    self._referer = origin[0]
+                return
 
     async def send(self, request: Request, authentication: Mapping[str, str]) -> Answer:
         """Send a request, once, and return the answer whatever its status.
@@ -78,11 +101,9 @@ class Exchange:
                 request.
 
         """
-        # The Referer is what RT's web pages want to see of a request that brings
-        # parameters: that it comes from RT's own pages.
         headers = {
             "Accept": "application/json",
-            "Referer": f"{self.url}/",
+            "Referer": self._referer,
             **authentication,
         }
         if request.body is not None:

@@ -11,6 +11,8 @@ from .ticketsql import all_of, any_of
 # itself, which acts when a rule does.
 BY_PEOPLE = all_of('Creator != "__CurrentUser__"', 'Creator != "RT_System"')
 
+# Numbers of other things are the same.
+ON_TICKET = 'ObjectType = "RT::Ticket"'
 CREATION = 'Type = "Create"'
 COMMENT = 'Type = "Comment"'
 CORRESPONDENCE = 'Type = "Correspond"'
@@ -24,10 +26,7 @@ STATUS_CHANGE = 'Type = "Status"'
 
 def on_tickets(first: int, last: int) -> str:
     """Return the condition that it happened to a ticket with one of these numbers."""
-    # Numbers of other things are the same.
-    return all_of(
-        'ObjectType = "RT::Ticket"', f"ObjectId >= {first}", f"ObjectId <= {last}"
-    )
+    return all_of(ON_TICKET, f"ObjectId >= {first}", f"ObjectId <= {last}")
 
 
 def in_queue(queue: int) -> str:
@@ -40,26 +39,34 @@ def after(transaction: int) -> str:
     return f"id > {transaction}"
 
 
-def happened_in(queue: int, fields: Iterable[int], *, with_comments: bool) -> str:
-    """Return the condition that a watcher of a queue has to know of it.
+def on_any_of(tickets: Iterable[int]) -> str:
+    """Return the condition that it happened to one of these; join it with matters."""
+    return any_of(f"ObjectId = {ticket}" for ticket in tickets)
+
+
+def in_or_from(queue: int) -> str:
+    """Return the condition that the ticket is in a queue, or that it leaves it."""
+    left = all_of(_CHANGE, 'Field = "Queue"', f'OldValue = "{queue}"')
+    return any_of([in_queue(queue), left])
+
+
+def matters(fields: Iterable[int], *, with_comments: bool) -> str:
+    """Return the condition that a watcher of tickets has to know of it.
 
     RT leaves out what the account may not see after it has cut the pages, so that
     only what it sees all of may be asked for.
 
     Args:
-        queue: The queue's number. Tickets that leave it belong to it, too.
         fields: The numbers of the custom fields that the account sees.
         with_comments: Whether the account sees comments.
 
     """
-    left = all_of(_CHANGE, 'Field = "Queue"', f'OldValue = "{queue}"')
     kinds = [CREATION, STATUS_CHANGE, _CHANGE, CORRESPONDENCE, MERGE]
     if with_comments:
         kinds.append(COMMENT)
     kinds += [all_of('Type = "CustomField"', f"Field = {field}") for field in fields]
     return all_of(
-        'ObjectType = "RT::Ticket"',
+        ON_TICKET,
         'TicketType = "ticket"',  # and not a reminder
-        any_of([in_queue(queue), left]),
         any_of(kinds),
     )

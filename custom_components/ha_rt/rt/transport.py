@@ -97,6 +97,7 @@ class Transport:
         data = answer.json()
         if not isinstance(data, dict):
             raise NotRT("The answer is not a JSON object")
+        self._exchange.learn_referer(data)
         return data
 
     async def _answer(self, request: Request) -> Answer:
