@@ -101,8 +101,8 @@ async def test_rt_does_not_answer(
         await setup_integration(hass, config_entry)
     told = await read()
     assert told["can_reach_server"] == {"type": "failed", "error": error}
-    assert (told["last_success"] == "never") is not is_loaded
-    assert (told["rt_version"] == "unknown") is not is_loaded
+    assert (told["last_success"] == "-") is not is_loaded
+    assert (told["rt_version"] == "-") is not is_loaded
 
 
 async def test_rt_answers_to_an_entry_that_is_not_loaded(
@@ -174,8 +174,8 @@ async def test_several_entries(
     title = "Service Management (Facility Management)"
     assert await read() == {
         "can_reach_server": f"{title}: ok; Away: cannot connect",
-        "rt_version": f"{title}: 5.0.3+dfsg-3; Away: unknown",
-        "last_success": f"{title}: {then}; Away: never",
+        "rt_version": f"{title}: 5.0.3+dfsg-3; Away: -",
+        "last_success": f"{title}: {then}; Away: -",
     }
 
 

@@ -522,6 +522,15 @@ async def test_due(hass: HomeAssistant, leak: FakeTicket) -> None:
     assert "due" not in item
 
 
+async def test_due_on_a_day(hass: HomeAssistant, leak: FakeTicket) -> None:
+    """A day without a time is over at its end, where Home Assistant is."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    await perform(hass, "update_item", "Leak", due_date="2031-12-24")
+    assert leak.due == datetime(2031, 12, 24, 22, 59, tzinfo=UTC)
+    await perform(hass, "update_item", "Leak", due_date=None)
+    assert "due" not in (await items(hass))[0]
+
+
 async def test_due_by_severity(
     hass: HomeAssistant, fake_rt: FakeRT, load: Load, alice: Person
 ) -> None:
@@ -548,6 +557,7 @@ async def test_rename_as_the_dialog_does(hass: HomeAssistant, leak: FakeTicket) 
         item["uid"],
         rename="Leaking tap",
         description=item["description"],
+        due_date=None,
     )
     assert leak.subject == "Leaking tap"
 

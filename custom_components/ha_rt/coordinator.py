@@ -80,6 +80,11 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         self._listener = listener
         self.config_entry.async_create_task(self.hass, self._async_announce())
 
+    @callback
+    def async_ignore(self) -> None:
+        """Keep nothing of what happens: nobody wants to hear it."""
+        self.async_listen(lambda _event: None)
+
     async def async_stop_announcing(self) -> None:
         """Announce no more, after those that were written to disk."""
         self._listener = None

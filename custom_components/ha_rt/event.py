@@ -33,7 +33,7 @@ async def async_setup_entry(
     """Add the entity."""
     events = TicketEvents(entry, "events")
     if _is_disabled(hass, events):
-        entry.runtime_data.coordinator.async_listen(_ignore)
+        entry.runtime_data.coordinator.async_ignore()
     async_add_entities([events])
 
 
@@ -45,11 +45,6 @@ def _is_disabled(hass: HomeAssistant, entity: TicketEvents) -> bool:
         Platform.EVENT, DOMAIN, entity.unique_id or ""
     )
     return entity_id is not None and registry.entities[entity_id].disabled
-
-
-@callback
-def _ignore(_event: TicketEvent) -> None:
-    """Keep nothing of what happens while the entity is disabled."""
 
 
 class TicketEvents(HaRtEntity, EventEntity):
@@ -82,7 +77,7 @@ class TicketEvents(HaRtEntity, EventEntity):
         """Announce to its end what has begun, and keep the rest for later."""
         await self.coordinator.async_stop_announcing()
         if _is_disabled(self.hass, self):
-            self.coordinator.async_listen(_ignore)
+            self.coordinator.async_ignore()
         await super().async_will_remove_from_hass()
 
     @callback

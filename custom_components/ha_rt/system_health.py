@@ -16,6 +16,8 @@ from .errors import error_key
 from .rt.errors import RTError
 
 _TIMEOUT_SECONDS = 10
+# In no language.
+_NOT_KNOWN = "-"
 
 
 @callback
@@ -91,12 +93,12 @@ async def _async_reach(hass: HomeAssistant, entry: HaRtConfigEntry) -> Any:
 def _version(entry: HaRtConfigEntry) -> str:
     """Return the version of RT, if it is known."""
     if entry.state is not ConfigEntryState.LOADED:
-        return "unknown"
-    return entry.runtime_data.coordinator.rt_version or "unknown"
+        return _NOT_KNOWN
+    return entry.runtime_data.coordinator.rt_version or _NOT_KNOWN
 
 
 def _last_success(entry: HaRtConfigEntry) -> datetime | str:
     """Return when the entry's tickets were last read."""
     if entry.state is not ConfigEntryState.LOADED:
-        return "never"
-    return entry.runtime_data.coordinator.last_success or "never"
+        return _NOT_KNOWN
+    return entry.runtime_data.coordinator.last_success or _NOT_KNOWN

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 import re
 from typing import Any, Self, override
 
@@ -17,6 +17,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .content import PLAIN, subject_and_rest
@@ -31,6 +32,8 @@ from .tickets import Changes, change
 
 # Each key of the service desk has its own turns.
 PARALLEL_UPDATES = 0
+
+_END_OF_DAY = time(23, 59)
 
 # Before a tick is taken back, so that the frontend shows it first.
 _SEEN_SECONDS = 1
@@ -65,6 +68,8 @@ class TicketList(HaRtEntity, TodoListEntity):
         TodoListEntityFeature.CREATE_TODO_ITEM
         | TodoListEntityFeature.UPDATE_TODO_ITEM
         | TodoListEntityFeature.SET_DUE_DATETIME_ON_ITEM
+        # As the frontend gives back that an item has none, and days without a time.
+        | TodoListEntityFeature.SET_DUE_DATE_ON_ITEM
         # For new items. Of others, the frontend gives it back as it is.
         | TodoListEntityFeature.SET_DESCRIPTION_ON_ITEM
     )
@@ -235,8 +240,10 @@ def _escaped(text: str) -> str:
 
 
 def _due(item: TodoItem) -> datetime | None:
-    """Return when an item is due, which is never only a day here."""
-    return item.due if isinstance(item.due, datetime) else None
+    """Return when an item is due; a day without a time is over at its end."""
+    if item.due is None or isinstance(item.due, datetime):
+        return item.due
+    return datetime.combine(item.due, _END_OF_DAY, dt_util.get_default_time_zone())
 
 
 def _summary(ticket: OpenTicket) -> str:

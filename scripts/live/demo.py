@@ -25,6 +25,7 @@ FOLDER = ROOT / ".dev" / "demo"
 
 QUEUE = "Facility Management"
 ACCOUNT = "ha-service"
+TO_DO_LIST = "todo.facility_management"
 SENSOR = "input_boolean.kitchen_leak"
 SUBJECT = "Water in the kitchen"
 REPORT = "The leak sensor in the kitchen reports water"
@@ -214,6 +215,8 @@ def _ticket_number(notification: dict[str, Any]) -> int:
 def stay(rt: RTServer, ha: LiveHomeAssistant) -> None:
     """Leave everything running for people to look around."""
     rt.grant(ACCOUNT, QUEUE, "ModifyTicket", "ReassignTicket", "ShowTicketComments")
+    # It asks for the last of them when it is loaded.
+    ha.action("homeassistant.reload_config_entry", {"entity_id": TO_DO_LIST})
     print(f"""
 Both servers are running:
 

@@ -128,17 +128,23 @@ def test_add(todo: ToDoList, rt: RTServer, set_up: Callable[[], None]) -> None:
     assert ticket(rt, number) == ("Lamp in the hall", "new", FACILITY)
 
 
-def test_rename(todo: ToDoList, rt: RTServer, set_up: Callable[[], None]) -> None:
+@pytest.mark.parametrize("due", ["2031-12-24 18:00:00", None])
+def test_rename(
+    todo: ToDoList, rt: RTServer, set_up: Callable[[], None], due: str | None
+) -> None:
     """What an item is called is the ticket's subject; nothing else changes."""
     number, subject = create(rt)
-    change_by_hand(rt, number, Due="2031-12-24 18:00:00")
+    if due:
+        change_by_hand(rt, number, Due=due)
+    before = read_by_hand(rt, number)["Due"]
     set_up()
     todo.show(LIST)
-    todo.rename(subject, "Lamp on the stairs")
-    todo.has("Lamp on the stairs")
+    name = new_device("Lamp on the stairs")
+    todo.rename(subject, name)
+    todo.has(name)
     todo.lacks(subject)
-    assert ticket(rt, number).subject == "Lamp on the stairs"
-    assert read_by_hand(rt, number)["Due"] == "2031-12-24T18:00:00Z"
+    assert ticket(rt, number).subject == name
+    assert read_by_hand(rt, number)["Due"] == before
 
 
 def test_description(todo: ToDoList, rt: RTServer, set_up: Callable[[], None]) -> None:
