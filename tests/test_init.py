@@ -37,10 +37,10 @@ def open_sessions() -> list[aiohttp.ClientSession]:
 async def test_load_and_unload(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
-    """Setting up a small queue costs seven requests; nothing stays open afterwards."""
+    """Setting up a small queue costs eight requests; nothing stays open afterwards."""
     await setup_integration(hass, config_entry)
     assert config_entry.state is ConfigEntryState.LOADED
-    assert len(fake_rt.requests) == 7
+    assert len(fake_rt.requests) == 8
     assert len(open_sessions()) == 1
     assert await hass.config_entries.async_unload(config_entry.entry_id)
     await hass.async_block_till_done()

@@ -136,19 +136,19 @@ class Watch:
         return all_of(self._matters, place)
 
     async def _ask_for_comments(self) -> None:
-        """Ask whether the account sees comments, or else look for one."""
-        right = "ShowTicketComments"
-        queues = await self.client.queues_with_right(right, self.finder.queue_name)
-        if queues:
-            self._sees_comments = True
-            return
-        # RT may not tell rights, or not by the name that the queue had.
+        """Look whether a comment is to be seen, or else ask for the right."""
         of_queue = transactionsql.in_queue(self.finder.queue_id)
         comments = all_of(transactionsql.ON_TICKET, of_queue, transactionsql.COMMENT)
         if await self.client.newest_transactions(comments, 1):
             self._sees_comments = True
-        elif queues is not None:
-            self._sees_comments = False
+        elif self._sees_comments or not self._news:
+            # Not each time: RT does not tell by all its names, nor everybody, and
+            # keeps a session of each that asks with a token.
+            queues = await self.client.queues_with_right(
+                "ShowTicketComments", self.finder.queue_name
+            )
+            if queues is not None:
+                self._sees_comments = bool(queues)
 
     async def _new_transactions(self, news: str, *more: str) -> list[Transaction]:
         """Return what was not seen yet, in its order."""
@@ -159,7 +159,7 @@ class Watch:
         for some in batched(left, PAGE_SIZE, strict=False):
             of_these = transactionsql.on_any_of(some)
             found += await self._find(self._matters, of_these, *more)
-        # What is found twice, above all.
+        # In order, and once: a ticket may leave between two pages.
         found = sorted({one.id: one for one in found}.values(), key=lambda one: one.id)
         new = list(filter(self.bookmark.is_new, found))
         self.bookmark.add(one for one in found if not self.bookmark.is_new(one))

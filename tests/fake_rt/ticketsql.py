@@ -71,10 +71,11 @@ class _Conditions:
         kinds = {"__Active__": "active", "__Inactive__": "inactive"}
         if value not in kinds:
             status = value.casefold()
-            return lambda ticket: compare(symbol, ticket.status, status)
+            return lambda ticket: compare(symbol, ticket.status.casefold(), status)
 
         def test(ticket: FakeTicket) -> bool:
-            kind = "inactive" if ticket.status in INACTIVE_STATUSES else "active"
+            closed = ticket.status.casefold() in INACTIVE_STATUSES
+            kind = "inactive" if closed else "active"
             return compare(symbol, kind, kinds[value])
 
         return test

@@ -53,6 +53,20 @@ async def test_asked_once(
         assert len(fake_rt.sent("GET", "/tickets$")) == count
 
 
+async def test_not_asked(fake_rt: FakeRT, watcher: Watcher, alice: Person) -> None:
+    """RT is not asked what the options tell."""
+    await watcher.set_up(open_statuses=["new", "open"])
+    ticket = alice.create()
+    alice.set_status(ticket, "stalled")
+    alice.set_status(ticket, "open")
+    await watcher.poll()
+    assert [one["event_type"] for one in watcher.heard[1:]] == [
+        "resolved",
+        "status_changed",
+    ]
+    assert len(fake_rt.sent("GET", "/tickets$")) == 1
+
+
 async def test_spelling(fake_rt: FakeRT, watching: Watcher, alice: Person) -> None:
     """Statuses are told as RT spells them in tickets, and not as in their history."""
     ticket = alice.create()
@@ -66,3 +80,16 @@ async def test_spelling(fake_rt: FakeRT, watching: Watcher, alice: Person) -> No
     [event] = watching.heard
     assert event["status"] == event["new_value"] == "Waiting"
     assert event["old_value"] == "In Progress"
+
+
+async def test_spelling_of_others(
+    fake_rt: FakeRT, watching: Watcher, alice: Person
+) -> None:
+    """So is a status that only other tickets have."""
+    other, ticket = alice.create(status="rejected"), alice.create()
+    other.status = "Rejected"
+    alice.set_status(ticket, "rejected")
+    alice.set_status(ticket, "open")
+    await watching.poll()
+    spelled = [(one["old_value"], one["new_value"]) for one in watching.heard]
+    assert spelled[2:] == [("new", "Rejected"), ("Rejected", "open")]

@@ -1,5 +1,8 @@
 """What happens to tickets before they leave the queue, or are gone, is announced too."""
 
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -73,14 +76,21 @@ async def test_moved_there_and_back(
     assert pumps.in_short == ["commented 1 by alice", "resolved 1 by alice"]
 
 
-async def test_moved_while_down(watching: Watcher, pumps: Heard, alice: Person) -> None:
-    """So it is for what happened while Home Assistant was down."""
+async def test_moved_while_down(
+    freezer: FrozenDateTimeFactory, watching: Watcher, pumps: Heard, alice: Person
+) -> None:
+    """So it is for what happened while Home Assistant was down, if not too long ago."""
     ticket = alice.create()
     await watching.poll()
     await watching.stop()
-    alice.comment(ticket, "Not ours")
+    alice.comment(ticket, "Nobody remembers this")
+    freezer.tick(timedelta(hours=25))
+    alice.reply(ticket, "Not ours")
     alice.move(ticket, PUMPS)
-    assert await watching.start() == ["commented 1 by alice"]
+    assert await watching.start() == [
+        "replied 1 by alice",
+        "status_changed 1 by RT_System",
+    ]
     assert await watching.poll() == []
 
 
