@@ -99,10 +99,10 @@ class TicketEvents(HaRtEntity, EventEntity):
             {
                 "ticket_id": ticket.id,
                 "ticket_url": self._data.ticket_url(ticket.id),
-                "subject": ticket.subject,
+                "subject": ticket.subject or None,
                 ATTR_DEVICE_ID: ticket.device_id or None,
                 "ticket_event_type": ticket.event_type,
-                "status": ticket.status,
+                "status": ticket.status or None,
                 "owner": ticket.owner or None,
                 "actor": transaction.creator,
                 "by_home_assistant": event.is_own,

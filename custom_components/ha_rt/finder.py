@@ -59,7 +59,9 @@ class Finder:
 
     def open_condition(self) -> str:
         """Return the condition that tickets of the queue are open."""
-        return ticketsql.status_in(sorted(self._open_statuses()))
+        # As they were written: RT does not take "ss" for "ß", as casefold does.
+        statuses = {*self.open_statuses, *self.first_statuses}
+        return ticketsql.status_in(sorted(statuses) if self.open_statuses else ())
 
     def open_tickets_condition(self) -> str:
         """Return the condition that a ticket is one of the open ones of the queue."""
@@ -159,7 +161,7 @@ class Finder:
         """
         condition = ticketsql.status_in(())
         if self.open_statuses:
-            statuses = ticketsql.status_in(sorted(self._open_statuses()))
+            statuses = self.open_condition()
             here = ticketsql.queue_is(self.queue_id)
             elsewhere = ticketsql.queue_is_not(self.queue_id)
             condition = ticketsql.any_of(

@@ -70,8 +70,8 @@ class _Conditions:
     def _status(self, symbol: str, value: str) -> Test[FakeTicket]:
         kinds = {"__Active__": "active", "__Inactive__": "inactive"}
         if value not in kinds:
-            status = value.casefold()
-            return lambda ticket: compare(symbol, ticket.status.casefold(), status)
+            status = value.lower()
+            return lambda ticket: compare(symbol, ticket.status.lower(), status)
 
         def test(ticket: FakeTicket) -> bool:
             closed = ticket.status.casefold() in INACTIVE_STATUSES

@@ -82,14 +82,20 @@ async def test_spelling(fake_rt: FakeRT, watching: Watcher, alice: Person) -> No
     assert event["old_value"] == "In Progress"
 
 
-async def test_spelling_of_others(
-    fake_rt: FakeRT, watching: Watcher, alice: Person
-) -> None:
-    """So is a status that only other tickets have."""
+async def test_spelling_of_others(watcher: Watcher, alice: Person) -> None:
+    """So is a status that only tickets have which were closed long ago."""
     other, ticket = alice.create(status="rejected"), alice.create()
     other.status = "Rejected"
+    await watcher.set_up()
     alice.set_status(ticket, "rejected")
     alice.set_status(ticket, "open")
-    await watching.poll()
-    spelled = [(one["old_value"], one["new_value"]) for one in watching.heard]
-    assert spelled[2:] == [("new", "Rejected"), ("Rejected", "open")]
+    await watcher.poll()
+    spelled = [(one["old_value"], one["new_value"]) for one in watcher.heard]
+    assert spelled == [("new", "Rejected"), ("Rejected", "open")]
+
+
+async def test_letters_of_an_open_status(watcher: Watcher, alice: Person) -> None:
+    """RT is asked for a status of the options as it is written there."""
+    alice.create(status="außer Haus")
+    await watcher.set_up(open_statuses=["new", "Außer Haus"])
+    assert watcher.sensor("Open tickets") == "1"
