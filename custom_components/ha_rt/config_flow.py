@@ -12,17 +12,10 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
 import voluptuous as vol
 from yarl import URL
 
+from .config_form import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, SERVER_SCHEMA, queue_schema
 from .connection import async_connect
 from .const import (
     CONF_DEVICE_ID_FIELD,
@@ -40,28 +33,6 @@ from .rt.url import normalise_url
 
 # RT shows a new token in quotation marks.
 _QUOTES_AND_BLANKS = " \t\r\n\"'"
-
-TOKEN_SELECTOR = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-)
-
-
-def _server_schema(token: vol.Marker) -> vol.Schema:
-    """Return the form that asks for the server."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_URL): TextSelector(
-                TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
-            ),
-            token: TOKEN_SELECTOR,
-            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-        }
-    )
-
-
-SERVER_SCHEMA = _server_schema(vol.Required(CONF_TOKEN))
-RECONFIGURE_SCHEMA = _server_schema(vol.Optional(CONF_TOKEN))
-REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): TOKEN_SELECTOR})
 
 
 class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -215,7 +186,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="queue",
             data_schema=self.add_suggested_values_to_schema(
-                _queue_schema(self._queues), suggested
+                queue_schema(self._queues), suggested
             ),
             errors=errors,
             description_placeholders={
@@ -273,20 +244,6 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
 def _title(queue: str) -> str:
     """Return the first title of an entry, which people may change."""
     return f"Service Management ({queue})"
-
-
-def _queue_schema(queues: list[str]) -> vol.Schema:
-    """Return the form that offers these queues."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_QUEUE): SelectSelector(
-                SelectSelectorConfig(options=queues, custom_value=True, sort=True)
-            ),
-            vol.Required(
-                CONF_DEVICE_ID_FIELD, default=DEFAULT_DEVICE_ID_FIELD
-            ): TextSelector(),
-        }
-    )
 
 
 def _errors(diagnosis: Diagnosis) -> dict[str, str]:
