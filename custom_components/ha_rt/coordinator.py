@@ -27,8 +27,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # So many events are written to disk together, before they are announced.
 _AT_ONCE = 10
-# The state of an event entity is the time in milliseconds; before Home Assistant 2026.11
-# automations do not see two events with the same.
+# The state of an event entity is the time in milliseconds. With older releases of Home
+# Assistant, automations do not see two events with the same.
 _APART_SECONDS = 0.002
 # What people change in RT's administration matters, and happens rarely.
 _CHECK_SECONDS = 60 * 60
