@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
 import logging
 import time
 from typing import override
@@ -25,8 +24,6 @@ from .watch import Watch
 
 _LOGGER = logging.getLogger(__name__)
 
-# So many events are written to disk together, before they are announced.
-_AT_ONCE = 10
 # The state of an event entity is the time in milliseconds. With older releases of Home
 # Assistant, automations do not see two events with the same.
 _APART_SECONDS = 0.002
@@ -86,7 +83,7 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         self.async_listen(lambda _event: None)
 
     async def async_stop_announcing(self) -> None:
-        """Announce no more, after those that were written to disk."""
+        """Announce no more, after what is written to disk right now."""
         self._listener = None
         async with self._announcing:
             pass
@@ -159,16 +156,13 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         bookmark = self.watch.bookmark
         async with self._announcing:
             while (listener := self._listener) and not self.hass.is_stopping:
-                some = list(islice(self._unheard, _AT_ONCE))
-                for event in some:
-                    bookmark.announce(event.transaction.id)
-                # If all ends after this, some are not announced: not at all is better
-                # here than twice, for RT has it anyway.
+                if self._unheard:
+                    bookmark.announce(self._unheard[0].transaction.id)
+                # If all ends right after this, an event is not announced: not at all
+                # is better here than twice, for RT has it anyway.
                 await bookmark.async_save()
-                for event in some:
-                    self._unheard.popleft()
-                    listener(event)
-                    # By the clock of the state, which is not the event loop's.
-                    await self.hass.async_add_executor_job(time.sleep, _APART_SECONDS)
                 if not self._unheard:
                     break
+                listener(self._unheard.popleft())
+                # By the clock of the state, which is not the event loop's.
+                await self.hass.async_add_executor_job(time.sleep, _APART_SECONDS)
