@@ -1,7 +1,9 @@
 """A real Request Tracker, and ways to it for the tests of this folder."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
+import sqlite3
 
 import aiohttp
 from homeassistant.config_entries import ConfigEntryState
@@ -55,6 +57,14 @@ def serve(folder: Path, settings: str = "", **options: object) -> Iterator[RTSer
 def real_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     """Run the server that the tests share: each works with devices of its own."""
     yield from serve(tmp_path_factory.mktemp("rt"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_open_tickets(_network_for_modules: None, real_rt: RTServer) -> None:
+    """Begin with an empty queue, for an entry reads all that is open in it."""
+    with closing(sqlite3.connect(real_rt.folder / "rt.db", timeout=30)) as database:
+        database.execute("UPDATE Tickets SET Status = 'deleted'")
+        database.commit()
 
 
 @pytest.fixture(scope="session")

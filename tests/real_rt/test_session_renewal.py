@@ -53,7 +53,8 @@ async def test_renewed(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) ->
 
     assert second == {**first, "action": "commented"}
     assert watch.log_ins == 2
-    assert len(sessions(real_rt)) == 1
+    # The other one is empty: left by the log-out, if its answer came after the log-in.
+    assert len(sessions(real_rt)) <= 2
     assert len(logged_in(real_rt)) == 1
 
 
