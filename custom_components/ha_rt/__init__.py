@@ -182,7 +182,7 @@ async def _async_coordinator(
         tickets=tickets,
         bookmark=bookmark,
     )
-    return HaRtCoordinator(hass, entry, watch, desk.settings.poll_interval)
+    return HaRtCoordinator(hass, entry, watch)
 
 
 async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:

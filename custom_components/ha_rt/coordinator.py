@@ -41,7 +41,6 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         hass: HomeAssistant,
         entry: ConfigEntry,
         watch: Watch,
-        interval: timedelta,
     ) -> None:
         """Take what watches the queue."""
         super().__init__(
@@ -49,11 +48,10 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=interval,
+            update_interval=watch.settings.poll_interval,
             always_update=False,
         )
         self.watch = watch
-        self._interval = interval
         self.rt_version = ""
         """Empty until RT told."""
         self.last_success: datetime | None = None
@@ -107,7 +105,8 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
                 if (
                     isinstance(failure, UpdateFailed)
                     and isinstance(err, ServerError)
-                    and timedelta(seconds=err.retry_after or 0) > self._interval
+                    and timedelta(seconds=err.retry_after or 0)
+                    > self.watch.settings.poll_interval
                 ):
                     failure.retry_after = err.retry_after
                 raise failure from err
