@@ -33,14 +33,18 @@ from .settings import DEFAULTS
 _SLOTS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_slots")
 
 
+@callback
+def async_connector(hass: HomeAssistant) -> HomeAssistantTCPConnector:
+    """Return Home Assistant's own connector, which resolves names."""
+    return cast(HomeAssistantTCPConnector, async_get_clientsession(hass).connector)
+
+
 class _Resolver(AbstractResolver):
     """Home Assistant's own name resolution, which knows .local names too."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Find Home Assistant's connector."""
-        self._connector = cast(
-            HomeAssistantTCPConnector, async_get_clientsession(hass).connector
-        )
+        self._connector = async_connector(hass)
 
     @override
     async def resolve(

@@ -1,13 +1,10 @@
 """Whether a server is reached over the internet."""
 
 from ipaddress import ip_address
-from typing import cast
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import (
-    HomeAssistantTCPConnector,
-    async_get_clientsession,
-)
+
+from .connection import async_connector
 
 
 async def async_is_public(hass: HomeAssistant, host: str) -> bool:
@@ -21,9 +18,8 @@ async def async_is_public(hass: HomeAssistant, host: str) -> bool:
         pass  # it is a name
     if host.rstrip(".").endswith(".local"):
         return False
-    connector = cast(HomeAssistantTCPConnector, async_get_clientsession(hass).connector)
     try:
-        found = await connector.async_resolve_host(host)
+        found = await async_connector(hass).async_resolve_host(host)
     except OSError:
         return False
     return all(ip_address(one["host"]).is_global for one in found)
