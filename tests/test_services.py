@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt import creation, turns, work
+from custom_components.ha_rt import lost, turns, work
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt import exchange
 from tests import DEVICE, change_options, create_ticket, methods, setup_integration
@@ -22,7 +22,7 @@ from tests.fake_rt import FakeRT, faults
 @pytest.fixture(autouse=True)
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look long for a ticket that RT may have created."""
-    monkeypatch.setattr(creation, "_LOOKS_FOR_LOST_TICKET", (0, 0.1, 0.4))
+    monkeypatch.setattr(lost, "LOOKS", (0, 0.1, 0.4))
 
 
 @pytest.fixture
@@ -610,12 +610,12 @@ async def test_lost_answer_and_server_gone(
 async def test_forced_create_is_not_repeated(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
 ) -> None:
-    """A forced ticket cannot be told from others, so the caller is told."""
+    """A forced ticket is told from the key's other ones by its marker."""
+    await create_ticket(hass)
     fake_rt.fail("POST", "/ticket$", faults.reset_after)
-    with pytest.raises(HomeAssistantError) as error:
-        await create_ticket(hass, force_create=True)
-    assert keys(error) == (DOMAIN, "cannot_connect")
-    assert len(fake_rt.tickets) == 1
+    response = await create_ticket(hass, force_create=True)
+    assert (response["action"], response["ticket_id"]) == ("created", 2)
+    assert len(fake_rt.tickets) == 2
 
 
 @pytest.mark.parametrize("fault", [faults.latin_1_body, faults.empty_body])
@@ -632,10 +632,8 @@ async def test_comment_with_broken_answer(
 @pytest.mark.parametrize(
     ("fault", "key"),
     [
-        (faults.reset_after, "cannot_connect"),
         (faults.html(502), "server_error"),
         (faults.html(), "not_rt"),
-        (faults.slow(after=1), "timeout"),
         (faults.message(400, "Zugriff verweigert"), "missing_right"),
     ],
 )
@@ -647,7 +645,7 @@ async def test_comment_fails(
     fault: faults.Fault,
     key: str,
 ) -> None:
-    """A comment that RT did not confirm is no success, and is not sent twice."""
+    """A comment that RT does not have is no success, and is not sent twice."""
     await create_ticket(hass)
     fake_rt.fail("POST", "/comment", fault)
     with pytest.raises(HomeAssistantError) as error:

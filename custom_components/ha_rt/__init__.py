@@ -1,6 +1,5 @@
 """The Service Management integration: tickets in Request Tracker."""
 
-from functools import partial
 import logging
 from typing import TYPE_CHECKING
 
@@ -13,39 +12,25 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.util.hass_dict import HassKey
 
 from .bookmark import Bookmark
 from .connection import async_connect_entry
 from .const import CONF_QUEUE, CONF_WEB_URL, DOMAIN
-from .coordinator import HaRtCoordinator
-from .creation import Creator
 from .data import HaRtConfigEntry, HaRtData
-from .desk import Desk
-from .doctor import Diagnosis
+from .doctor import Diagnosis, diagnose
 from .errors import translated
-from .finder import Finder
-from .issues import (
-    async_check_address,
-    async_check_queue,
-    async_delete_issues,
-    async_update_lost_key_issue,
-)
-from .keys import Key, KeyFields
-from .memory import async_load_memories, async_memory, async_remove_memory, is_claimed
-from .noise import Noise, async_remove_held_back
-from .open_tickets import OpenTickets
+from .issues import async_check_address, async_check_queue, async_delete_issues
+from .known_queue import KnownQueue
+from .memory import async_remove_memory
+from .noise import async_remove_held_back
+from .outbox import async_remove_outbox
+from .parts import async_coordinator, async_desk, async_forget_turns, async_intake
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError
 from .services import async_setup_services
 from .settings import Settings
-from .severity import SeverityScale
-from .turns import Turns
-from .watch import Watch
 
 _LOGGER = logging.getLogger(__name__)
-
-_TURNS: HassKey[dict[str, Turns]] = HassKey(f"{DOMAIN}_turns")
 
 PLATFORMS = (Platform.EVENT, Platform.SENSOR, Platform.TODO)
 
@@ -72,12 +57,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     diagnosis = await _async_check(hass, entry, client, settings)
     if TYPE_CHECKING:
         assert diagnosis.queue
-    desk = await _async_desk(hass, entry, client, settings, diagnosis)
-    coordinator = await _async_coordinator(hass, entry, desk)
+    desk = await async_desk(hass, entry, client, settings, diagnosis)
+    coordinator = await async_coordinator(hass, entry, desk)
+    intake = await async_intake(hass, entry, desk)
     entry.runtime_data = HaRtData(
         client=client,
         coordinator=coordinator,
         desk=desk,
+        intake=intake,
         queue=diagnosis.queue,
         settings=settings,
         severities=desk.severities,
@@ -87,7 +74,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     # Not the first refresh that has to succeed: reports can be sent, whether RT tells
     # of its tickets or not.
     await coordinator.async_refresh()
+    if not coordinator.last_update_success:
+        coordinator.async_check_soon()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    _async_deliver(entry)
     return True
 
 
@@ -97,6 +87,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> boo
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     desk = entry.runtime_data.desk
+    entry.runtime_data.intake.courier.async_stop()
     await entry.runtime_data.work.async_drain()
     await desk.noise.async_unload()
     await desk.finder.memory.async_save()
@@ -106,103 +97,34 @@ async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
     """Delete what an entry leaves behind."""
     async_delete_issues(hass, entry)
-    hass.data.get(_TURNS, {}).pop(entry.entry_id, None)
+    async_forget_turns(hass, entry.entry_id)
     await async_remove_memory(hass, entry.entry_id)
     await async_remove_held_back(hass, entry.entry_id)
+    await async_remove_outbox(hass, entry.entry_id)
     await Bookmark(hass, entry.entry_id).async_remove()
+    await KnownQueue(hass, entry.entry_id).async_remove()
 
 
-async def _async_desk(
-    hass: HomeAssistant,
-    entry: HaRtConfigEntry,
-    client: RTClient,
-    settings: Settings,
-    diagnosis: Diagnosis,
-) -> Desk:
-    """Put the service desk of an entry together."""
-    queue = diagnosis.queue
-    if TYPE_CHECKING:
-        assert queue
-        assert diagnosis.field_id
-    await async_load_memories(hass)
-    memory = await async_memory(hass, entry.entry_id)
-    memory.bind(client.url, queue.id)
-    turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
-    severities = SeverityScale(
-        priorities=settings.priorities,
-        field_id=queue.custom_field(settings.severity_field),
-    )
-    finder = Finder(
-        client=client,
-        memory=memory,
-        is_claimed=partial(is_claimed, hass, memory),
-        queue_id=queue.id,
-        queue_name=queue.name,
-        fields=KeyFields(
-            device_id=diagnosis.field_id, event_type=diagnosis.event_type_field_id
-        ),
-        open_statuses=settings.open_statuses,
-        first_statuses=turns.first_statuses,
-        keep_closed=settings.keep_closed,
-    )
+@callback
+def _async_deliver(entry: HaRtConfigEntry) -> None:
+    """Deliver what waits, now and whenever RT answers after it did not."""
+    coordinator = entry.runtime_data.coordinator
+    courier = entry.runtime_data.intake.courier
+    courier.async_start()
 
     @callback
-    def flush(key: str) -> None:
-        entry.async_create_task(hass, _async_flush(hass, entry, Key.parse(key)))
+    def updated() -> None:
+        if coordinator.last_update_success:
+            courier.async_wake()
 
-    return Desk(
-        client=client,
-        finder=finder,
-        creator=Creator(
-            client=client, finder=finder, turns=turns, severities=severities
-        ),
-        turns=turns,
-        noise=Noise(hass, entry.entry_id, settings, flush),
-        settings=settings,
-        severities=severities,
-    )
-
-
-async def _async_coordinator(
-    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk
-) -> HaRtCoordinator:
-    """Put together what watches the queue of an entry."""
-    bookmark = Bookmark(hass, entry.entry_id)
-    await bookmark.async_load(desk.client.url, desk.finder.queue_id)
-    tickets = OpenTickets(
-        client=desk.client,
-        finder=desk.finder,
-        severities=desk.severities,
-        settings=desk.settings,
-    )
-    watch = Watch(
-        client=desk.client,
-        finder=desk.finder,
-        settings=desk.settings,
-        tickets=tickets,
-        bookmark=bookmark,
-    )
-    return HaRtCoordinator(hass, entry, watch)
-
-
-async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:
-    """Tell RT what was held back of a key."""
-    data = entry.runtime_data
-    try:
-        outcome = await data.work.finish(data.desk.flush(key))
-        if outcome:
-            async_update_lost_key_issue(hass, entry, data, key, outcome)
-    except InvalidAuth:
-        entry.async_start_reauth(hass)
-    except RTError as err:
-        # It is tried again.
-        data.coordinator.recent_errors.add("held back", err)
+    entry.async_on_unload(coordinator.async_add_listener(updated))
 
 
 async def _async_check(
     hass: HomeAssistant, entry: HaRtConfigEntry, client: RTClient, settings: Settings
 ) -> Diagnosis:
     """Return what RT says of the entry's queue, if that is all as it should be."""
+    known_queue = KnownQueue(hass, entry.entry_id)
     try:
         diagnosis = await async_check_queue(hass, entry, client, settings)
     except InvalidAuth as err:
@@ -210,7 +132,11 @@ async def _async_check(
             translation_domain=DOMAIN, translation_key="invalid_auth"
         ) from err
     except RTError as err:
-        raise translated(err, ConfigEntryNotReady) from err
+        # Reports can wait, if it is known what RT will need of them.
+        known = await known_queue.async_load(entry.data) if err.is_passing else None
+        if not (settings.keep_reports and known):
+            raise translated(err, ConfigEntryNotReady) from err
+        return diagnose(known, settings.device_id_field, settings.event_type_field)
     if problems := diagnosis.problems:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
@@ -221,4 +147,7 @@ async def _async_check(
                 "rights": ", ".join(diagnosis.missing_rights),
             },
         )
+    if TYPE_CHECKING:
+        assert diagnosis.queue
+    await known_queue.async_save(entry.data, diagnosis.queue)
     return diagnosis

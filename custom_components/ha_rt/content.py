@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
+import re
 
 from homeassistant.util import dt as dt_util
 
@@ -62,6 +63,11 @@ def apologies(failures: Mapping[str, str]) -> list[str]:
     ]
 
 
+def inert(text: str) -> str:
+    """Return a text without Markdown's pictures, links and emphasis, and in one line."""
+    return re.sub(r"([\\`*\[\]<&~|])", r"\\\1", " ".join(text.split()))
+
+
 def digest(count: int, first: datetime, last: datetime) -> str:
     """Return what is said of reports that were held back.
 
@@ -74,6 +80,36 @@ def digest(count: int, first: datetime, last: datetime) -> str:
     if count == 1:
         return f"1 more report, at {_when(first)}."
     return f"{count} more reports since {_when(first)}, last {_when(last)}."
+
+
+def span(count: int, first: datetime, last: datetime) -> str:
+    """Return when something was reported, and how often."""
+    if count == 1:
+        return _when(first)
+    return f"{_when(first)} to {_when(last)}, {count} times"
+
+
+def recount(parts: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
+    """Return several texts as one, and its content type.
+
+    Args:
+        parts: Of each, when it was reported, the text and its content type; a text
+            that is empty is left out.
+
+    """
+    if all(content_type == PLAIN for _, _, content_type in parts):
+        plain = [f"{when}:\n{text}" if text else when for when, text, _ in parts]
+        return "\n\n".join(plain), PLAIN
+    html = [
+        _paragraph(when) + (text if content_type == HTML else _paragraph(text))
+        for when, text, content_type in parts
+    ]
+    return "\n".join(html), HTML
+
+
+def late(came: datetime) -> str:
+    """Return what is said of a report that RT gets late."""
+    return f"Reported at {_when(came)}, when Request Tracker could not be reached."
 
 
 def _when(time: datetime) -> str:

@@ -123,6 +123,11 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             )
         return snapshot
 
+    @callback
+    def async_check_soon(self) -> None:
+        """See with the next poll whether the queue is as it has to be."""
+        self._check_at = 0
+
     async def _async_check_queue(self) -> None:
         """See whether the queue is still as it has to be, and say so."""
         watch = self.watch

@@ -1,7 +1,7 @@
 """Creates tickets, once, even if RT's answer is lost."""
 
-import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 import logging
 
 from .attachments import Attached
@@ -9,18 +9,15 @@ from .content import apologies, compose, facts_block, subject_and_rest
 from .custom_fields import differing
 from .finder import Finder
 from .keys import Key, KeyFields
+from .lost import look_for
 from .report import Action, Outcome, Report
 from .rt.client import RTClient
-from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout
+from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout, UnderWay
 from .rt.models import NewTicket, Ticket
 from .severity import SeverityScale
 from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
-
-# RT goes on working on a request whose connection broke. These are the pauses in
-# seconds between looks for the ticket it may still be creating.
-_LOOKS_FOR_LOST_TICKET = (0, 1, 2, 4, 8)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +59,11 @@ class Creator:
                 message.text_or(report.subject),
                 message.content_type,
                 before=[rest] if rest else [],
-                after=[*apologies(attached.failures), *facts_block(report.facts)],
+                after=[
+                    *report.notes,
+                    *apologies(attached.failures),
+                    *facts_block(report.facts),
+                ],
             ),
             content_type=message.content_type,
             custom_fields={
@@ -76,34 +77,38 @@ class Creator:
             priority=self.severities.priority(report.severity, report.priority),
             refers_to=report.refers_to,
             attachments=attached.files,
+            marker=message.marker,
         )
 
     async def find_unconfirmed(self, key: Key) -> int:
         """Return the number of the ticket that an earlier report was to create.
 
         Raises:
-            RTTimeout: There is none, and RT may still create it.
+            UnderWay: There is none, and RT may still create it.
             RTError: The last look failed.
 
         """
-        if ticket_id := await self._find_lost(key):
+        if ticket_id := await look_for(partial(self._open_ticket, key)):
             self.turns.settle(str(key))
             return ticket_id
-        raise RTTimeout("It did not confirm an earlier report and may yet create it")
+        raise UnderWay("It did not confirm an earlier report and may yet create it")
 
     async def _create(self, new: NewTicket, report: Report) -> int:
         """Create a ticket, once, and return its number."""
         try:
             return await self.client.create_ticket(new)
         except RTError as err:
-            # A ticket created on purpose beside others cannot be told from them.
-            if not err.unconfirmed or report.force_create:
+            if not err.unconfirmed:
                 raise
             lost = err
-        if isinstance(lost, CannotConnect | RTTimeout):
+        find = partial(self._open_ticket, report.key)
+        if report.force_create:
+            # The key's other tickets are not meant.
+            find = partial(self.finder.find_marked, report.key, new.marker)
+        elif isinstance(lost, CannotConnect | RTTimeout):
             self.turns.expect(str(report.key))
         try:
-            ticket_id = await self._find_lost(report.key)
+            ticket_id = await look_for(find)
         except RTError:
             raise lost from None
         if not ticket_id:
@@ -114,25 +119,10 @@ class Creator:
         self.turns.settle(str(report.key))
         return ticket_id
 
-    async def _find_lost(self, key: Key) -> int | None:
-        """Return the number of a ticket whose creation RT did not confirm.
-
-        Raises:
-            RTError: The last look failed, so that nothing is known.
-
-        """
-        failure: RTError | None = None
-        for pause in _LOOKS_FOR_LOST_TICKET:
-            await asyncio.sleep(pause)
-            try:
-                if found := (await self.finder.find(key)).open:
-                    return found.ticket_id
-                failure = None
-            except RTError as err:
-                failure = err
-        if failure:
-            raise failure
-        return None
+    async def _open_ticket(self, key: Key) -> int | None:
+        """Return the number of a key's open ticket."""
+        found = (await self.finder.find(key)).open
+        return found.ticket_id if found else None
 
     async def _read_back(
         self, ticket_id: int, new: NewTicket, report: Report

@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 
 from .coordinator import HaRtCoordinator
 from .desk import Desk
+from .intake import Intake
 from .rt.client import RTClient
 from .rt.models import Queue
 from .settings import Settings
@@ -22,6 +23,7 @@ class HaRtData:
     client: RTClient
     coordinator: HaRtCoordinator
     desk: Desk
+    intake: Intake
     queue: Queue
     """The queue as it was when the entry was set up."""
     settings: Settings

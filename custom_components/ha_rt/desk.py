@@ -17,6 +17,7 @@ from .dry_run import would
 from .escalation import raise_severity
 from .finder import Finder, Found, Standing
 from .keys import Key
+from .messenger import Messenger
 from .noise import Noise
 from .report import Action, Message, Outcome, Reason, Report
 from .rt.client import RTClient
@@ -25,6 +26,7 @@ from .rt.models import Ticket
 from .settings import CommentPolicy, Settings
 from .severity import SeverityScale
 from .turns import Turns
+from .twins import join_twins
 from .window import Window
 
 
@@ -35,32 +37,97 @@ class Desk:
     client: RTClient
     finder: Finder
     creator: Creator
+    messenger: Messenger
     turns: Turns
     noise: Noise
     settings: Settings
     severities: SeverityScale
 
-    async def report(self, report: Report) -> Outcome:
-        """Comment on the open ticket of the report's key, or create one.
+    def sift(self, report: Report, came: datetime) -> Report | Outcome:
+        """Return a report for RT, or what becomes of one that RT need not know of.
 
-        Reports of one key run one after the other, so that no two find nothing
-        and both create.
+        Args:
+            report: It is counted among the occurrences for its key.
+            came: When it came; aware.
+
+        """
+        key = str(report.key)
+        if report.severity and report.severity.is_below(self.settings.minimum_severity):
+            return self._skip(report.key, Reason.MINIMUM_SEVERITY)
+        is_rare = report.min_occurrences > 1 and report.min_occurrences > (
+            self.turns.count(key, came, report.min_occurrences, report.within)
+        )
+        if is_rare and not self.finder.memory.get(key):
+            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
+        return replace(report, is_rare=is_rare)
+
+    async def take(self, report: Report, came: datetime) -> Outcome:
+        """Comment on the open ticket of a report's key, or create one, or hold it back.
+
+        It has to be the key's turn, or two reports find nothing and both create.
 
         Args:
             report: Its key has to be one that RT can find again.
+            came: When it came; aware.
 
         Returns:
             The ticket's number and what was done with it.
 
         Raises:
-            Unsearchable: RT cannot find this key; nothing was written.
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        report.key.check()
-        came = dt_util.utcnow()
-        async with self.turns.of(str(report.key)):
-            return await self._report(report, came)
+        key = str(report.key)
+        if not report.force_create:
+            window = self.noise.get(key)
+            reason = self.noise.reason_to_hold(window, report) if window else None
+            if window and reason and await self._is_open(report.key, window):
+                self.turns.start_over(key)
+                return self._hold(report, reason, window, came)
+            standing = await self.stand(report.key)
+            if standing.open and window and reason and not standing.open.ticket:
+                # Nobody can tell whether it is open still.
+                self.turns.start_over(key)
+                return self._hold(report, reason, window, came)
+            return await self.place(report, standing)
+        return await self.place(report, Standing(open=None))
+
+    async def stand(self, key: Key) -> Standing:
+        """Return how a key stands, or wait for the ticket that RT may be creating.
+
+        Raises:
+            UnderWay: RT may yet create it.
+            RTError: See the errors of `rt`.
+
+        """
+        standing = await self.finder.find(key)
+        if standing.open:
+            self.turns.settle(str(key))
+        elif self.turns.is_unconfirmed(str(key)):
+            ticket_id = await self.creator.find_unconfirmed(key)
+            return Standing(open=Found(ticket_id=ticket_id, ticket=None))
+        return standing
+
+    async def place(self, report: Report, standing: Standing) -> Outcome:
+        """Comment on a key's ticket or create one, in the key's turn; see take."""
+        if standing.open:
+            self.turns.start_over(str(report.key))
+            return await self._repeat(report, standing.open)
+        if report.is_rare:
+            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
+        if not report.force_create and (
+            outcome := await self._after_resolution(report, standing.closed)
+        ):
+            return outcome
+        if self.settings.dry_run:
+            return would(Action.CREATED, report.key, None, subject=report.subject)
+        return await self._create(report)
+
+    async def escalate(self, report: Report, found: Found | None) -> list[str]:
+        """Make a ticket as severe as a repeat, and return what RT refused."""
+        if not found or not found.ticket:
+            return []
+        return await raise_severity(self.client, self.severities, report, found.ticket)
 
     async def find(self, key: Key) -> Found | None:
         """Return the open ticket of a key, when earlier work for it is done.
@@ -89,44 +156,13 @@ class Desk:
             if not window or not window.held:
                 return None
             try:
+                if not await self._is_untold(window, window.ticket_id):
+                    self.noise.close(str(key))
+                    return None
                 return await self._tell(key, window)
             except RTError as err:
                 self.noise.postpone(str(key), err)
                 raise
-
-    async def _report(self, report: Report, came: datetime) -> Outcome:
-        """Do what a report needs, in its key's turn."""
-        key = str(report.key)
-        if report.severity and report.severity.is_below(self.settings.minimum_severity):
-            return self._skip(report.key, Reason.MINIMUM_SEVERITY)
-        is_rare = report.min_occurrences > 1 and report.min_occurrences > (
-            self.turns.count(key, came, report.min_occurrences, report.within)
-        )
-        if is_rare and not self.finder.memory.get(key):
-            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
-        standing = Standing(open=None)
-        if not report.force_create:
-            window = self.noise.get(key)
-            reason = self.noise.reason_to_hold(window, report) if window else None
-            if window and reason and await self._is_open(report.key, window):
-                self.turns.start_over(key)
-                return self._hold(report, reason, window, came)
-            standing = await self._find(report.key)
-            if standing.open:
-                self.turns.start_over(key)
-                if window and reason and not standing.open.ticket:
-                    # Nobody can tell whether it is open still.
-                    return self._hold(report, reason, window, came)
-                return await self._repeat(report, standing.open)
-        if is_rare:
-            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
-        if not report.force_create and (
-            outcome := await self._after_resolution(report, standing.closed)
-        ):
-            return outcome
-        if self.settings.dry_run:
-            return would(Action.CREATED, report.key, None, subject=report.subject)
-        return await self._create(report)
 
     async def _create(self, report: Report) -> Outcome:
         """Create a ticket that tells what was held back, and hold repeats back."""
@@ -142,20 +178,13 @@ class Desk:
         outcome = await self.creator.create(
             replace(report, message=replace(message, text=text))
         )
+        outcome = await join_twins(
+            self.client, self.finder, report.key, outcome, self.settings.twins
+        )
         if TYPE_CHECKING:
             assert outcome.ticket_id
         self.noise.open(str(report.key), outcome.ticket_id, report)
         return outcome
-
-    async def _find(self, key: Key) -> Standing:
-        """Return how a key stands, or wait for the ticket that RT may be creating."""
-        standing = await self.finder.find(key)
-        if standing.open:
-            self.turns.settle(str(key))
-        elif self.turns.is_unconfirmed(str(key)):
-            ticket_id = await self.creator.find_unconfirmed(key)
-            return Standing(open=Found(ticket_id=ticket_id, ticket=None))
-        return standing
 
     async def _is_open(self, key: Key, window: Window) -> bool:
         """Tell whether the ticket of a key's window is open, or was a moment ago."""
@@ -165,6 +194,13 @@ class Desk:
             return False
         window.seen_open = dt_util.utcnow()
         return True
+
+    async def _is_untold(self, window: Window, ticket_id: int) -> bool:
+        """Tell whether RT lacks what was held back, or a part of it."""
+        if window.lost:
+            found = await self.client.find_marked(ticket_id, window.lost)
+            window.settle(is_told=found is not None)
+        return window.held > 0
 
     def _hold(
         self, report: Report, reason: Reason, window: Window, came: datetime
@@ -187,41 +223,40 @@ class Desk:
             outcome = await self._comment(report, found.ticket_id)
         if self.settings.dry_run:
             return outcome
-        raised = await self._raise(report, found)
+        raised = await self.escalate(report, found)
         return replace(outcome, not_stored=[*outcome.not_stored, *raised])
 
     async def _comment(self, report: Report, ticket_id: int) -> Outcome:
         """Comment on a ticket, and tell what was held back."""
         window = self.noise.get(str(report.key))
         message = report.message
+        if window:
+            await self._is_untold(window, ticket_id)
 
         async def send(attached: Attached) -> None:
             notes = [
                 *report.references(),
+                *report.notes,
                 *apologies(attached.failures),
                 *(window.digest() if window else []),
             ]
-            text = message.text_or(report.subject)
-            await self.client.comment(
-                ticket_id,
-                compose(text, message.content_type, after=notes),
-                message.content_type,
-                attachments=attached.files,
+            text = compose(
+                message.text_or(report.subject), message.content_type, after=notes
             )
+            await self.messenger.comment(ticket_id, text, message, attached.files)
 
-        _, attached = await message.send(send)
+        try:
+            _, attached = await message.send(send)
+        except RTError as err:
+            if window and err.unconfirmed:
+                window.lose(message.marker)
+            raise
         self.noise.open(str(report.key), ticket_id, report)
         return Outcome(
             action=Action.COMMENTED,
             ticket_id=ticket_id,
             not_stored=list(attached.failures),
         )
-
-    async def _raise(self, report: Report, found: Found) -> list[str]:
-        """Make a ticket as severe as a repeat, and return what RT refused."""
-        if not found.ticket:
-            return []
-        return await raise_severity(self.client, self.severities, report, found.ticket)
 
     async def _after_resolution(
         self, report: Report, known: Ticket | None
@@ -248,7 +283,7 @@ class Desk:
             return None
         self.finder.memory.remember(str(report.key), ticket.id)
         outcome = await self._comment(report, ticket.id)
-        raised = await self._raise(report, Found(ticket_id=ticket.id, ticket=ticket))
+        raised = await self.escalate(report, Found(ticket_id=ticket.id, ticket=ticket))
         return replace(
             outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
         )

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .coordinator import HaRtCoordinator
 from .data import HaRtConfigEntry
+from .intake import Intake
 from .rt.errors import RTError
 from .ticket_view import iso
 
@@ -41,9 +42,23 @@ async def async_get_config_entry_diagnostics(
         "event_type_field_id": data.desk.finder.fields.event_type,
         "remembered_tickets": len(data.desk.finder.memory),
         "held_back_reports": data.desk.noise.held,
+        "outbox": _outbox(data.intake),
         "polls": _polls(data.coordinator),
         "tickets": _tickets(data.coordinator),
         "recent_errors": data.coordinator.recent_errors.as_list(),
+    }
+
+
+def _outbox(intake: Intake) -> dict[str, Any]:
+    """Return what waits for RT, but not whose."""
+    outbox = intake.outbox
+    parcels = [*outbox.waiting, *outbox.refused]
+    return {
+        "waiting": outbox.count,
+        "refused": [parcel.refusal for parcel in outbox.refused],
+        "file_bytes": sum(file.size for parcel in parcels for file in parcel.files),
+        "away_because": intake.courier.away_because,
+        "set_aside": outbox.set_aside,
     }
 
 

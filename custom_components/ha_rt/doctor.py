@@ -75,6 +75,11 @@ async def async_glance(
         queue = await client.queue(queue_name)
     except NotFound:
         return Diagnosis(queue=None)
+    return diagnose(queue, field, event_type_field)
+
+
+def diagnose(queue: Queue, field: str, event_type_field: str) -> Diagnosis:
+    """Return what a queue tells by itself; see async_glance."""
     field_id = queue.custom_field(field)
     event_type_field_id = queue.custom_field(event_type_field)
     return Diagnosis(

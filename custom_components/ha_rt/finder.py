@@ -18,6 +18,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # RT finds keys in upper and lower case: so many others may come before the right one.
 _MAX_FOUND = 1000
+# A message that was sent lately is in one of the key's last tickets.
+_MAX_MARKED = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +112,25 @@ class Finder:
         elif ticket_id and not self._matters(closed):
             self.memory.forget(str(key))
         return Standing(open=found, closed=closed)
+
+    async def find_marked(self, key: Key, marker: str) -> int | None:
+        """Return the key's ticket, open or not, that has a message with a marker.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
+        found = await self.client.search(
+            self.fields.condition(key), limit=_MAX_MARKED, newest_first=True
+        )
+        numbers = [t.id for t in found if self.fields.has_key(t, key)]
+        remembered = self.memory.get(str(key))
+        if remembered is not None and remembered not in numbers:
+            numbers.insert(0, remembered)
+        for number in numbers:
+            if await self.client.find_marked(number, marker) is not None:
+                return number
+        return None
 
     def close(self, key: str) -> None:
         """Forget the ticket of a key, unless it may be opened again."""
@@ -232,8 +253,14 @@ class Finder:
             and dt_util.utcnow() - _resolved(closed) < self.keep_closed
         )
 
-    async def _search(self, key: Key) -> Found | None:
-        """Return the oldest open ticket of the queue with the key."""
+    async def open_tickets(self, key: Key) -> list[Ticket]:
+        """Return all open tickets of the queue with the key, the oldest first.
+
+        Raises:
+            Forbidden: RT does not show whose the tickets are that it found.
+            RTError: See the errors of `rt`.
+
+        """
         found = [
             ticket
             for ticket in await self.client.search(
@@ -245,10 +272,15 @@ class Finder:
             if not self.is_claimed(ticket.id)
         ]
         tickets = [ticket for ticket in found if self.fields.has_key(ticket, key)]
+        if not tickets and any(not self.fields.are_shown(ticket) for ticket in found):
+            # One of them may be the key's: neither touch it nor add another.
+            raise Forbidden("SeeCustomField", "It does not show custom fields")
+        return tickets
+
+    async def _search(self, key: Key) -> Found | None:
+        """Return the oldest open ticket of the queue with the key."""
+        tickets = await self.open_tickets(key)
         if not tickets:
-            if any(not self.fields.are_shown(ticket) for ticket in found):
-                # One of them may be the key's: neither touch it nor add another.
-                raise Forbidden("SeeCustomField", "It does not show custom fields")
             return None
         if len(tickets) > 1:
             _LOGGER.warning(

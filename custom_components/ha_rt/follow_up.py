@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from .attachments import Attached
 from .content import apologies, compose
@@ -96,8 +97,8 @@ async def comment(
     async def send(attached: Attached) -> None:
         notes = apologies(attached.failures)
         text = compose(message.text, message.content_type, after=notes)
-        say = desk.client.reply if is_reply else desk.client.comment
-        await say(ticket_id, text, message.content_type, attachments=attached.files)
+        say = desk.messenger.reply if is_reply else desk.messenger.comment
+        await say(ticket_id, text, message, attached.files)
 
     _, attached = await message.send(send)
     return Outcome(
@@ -118,18 +119,23 @@ async def _finish(
             message.content_type,
             after=[*apologies(attached.failures), *digest],
         ).strip()
+        say = partial(
+            desk.messenger.comment,
+            ticket.id,
+            text,
+            message,
+            attached.files,
+            status=status,
+        )
         if status:
+            is_silent = not (text or attached.files)
             return await resolve_ticket(
                 desk.client,
                 ticket.id,
                 status=status,
-                text=text,
-                content_type=message.content_type,
-                attachments=attached.files,
+                say=None if is_silent else say,
             )
-        await desk.client.comment(
-            ticket.id, text, message.content_type, attachments=attached.files
-        )
+        await say()
         return ticket
 
     try:

@@ -9,8 +9,10 @@ from homeassistant.loader import async_get_loaded_integration
 from yarl import URL
 
 from .const import CONF_QUEUE, DOMAIN
+from .content import inert
 from .doctor import Diagnosis, Problem, async_glance
 from .keys import Key
+from .outbox import Outbox
 from .public_address import async_is_public
 from .report import Outcome
 from .rt.client import RTClient
@@ -20,12 +22,19 @@ if TYPE_CHECKING:  # the coordinator, which is a part of the data, imports this 
     from .data import HaRtConfigEntry, HaRtData
 
 _LOST_KEY: Final = "lost_key"
+_OUTBOX_UNREADABLE: Final = "outbox_unreadable"
 _PUBLIC_HTTP: Final = "public_http"
+_REPORTS_REFUSED: Final = "reports_refused"
+
+# More would make nobody wiser.
+_MAX_NAMED: Final = 5
 
 # Where the README says more.
 _SECTIONS: Final = {
     _LOST_KEY: "troubleshooting",
+    _OUTBOX_UNREADABLE: "when-rt-cannot-be-reached",
     _PUBLIC_HTTP: "configuration",
+    _REPORTS_REFUSED: "when-rt-cannot-be-reached",
     **{problem.value: "what-rt-needs" for problem in Problem},
 }
 
@@ -110,6 +119,39 @@ def async_update_lost_key_issue(
         # Unlike the others, it is not seen again by itself.
         is_persistent=True,
     )
+
+
+@callback
+def async_update_outbox_issues(
+    hass: HomeAssistant, entry: HaRtConfigEntry, outbox: Outbox
+) -> None:
+    """Say what RT refused of the outbox and what could not be read of it, if anything."""
+    if refused := outbox.refused:
+        named = [
+            f"{inert(parcel.key.label())}: {inert(parcel.refusal)}"
+            for parcel in refused[:_MAX_NAMED]
+        ]
+        _create_issue(
+            hass,
+            entry,
+            _REPORTS_REFUSED,
+            {
+                "entry": entry.title,
+                "count": str(sum(parcel.count for parcel in refused)),
+                "reports": "\n".join(f"- {one}" for one in named),
+            },
+        )
+    else:
+        _delete_issue(hass, entry, _REPORTS_REFUSED)
+    if outbox.set_aside:
+        _create_issue(
+            hass,
+            entry,
+            _OUTBOX_UNREADABLE,
+            {"entry": entry.title, "files": ", ".join(outbox.set_aside)},
+        )
+    else:
+        _delete_issue(hass, entry, _OUTBOX_UNREADABLE)
 
 
 @callback

@@ -24,6 +24,7 @@ from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_DRY_RUN,
     CONF_EVENT_TYPE_FIELD,
+    CONF_KEEP_REPORTS,
     CONF_LOOK_BACK_HOURS,
     CONF_MINIMUM_SEVERITY,
     CONF_OPEN_STATUSES,
@@ -41,10 +42,11 @@ from .const import (
     CONF_SLA_HOURS_INFO,
     CONF_SLA_HOURS_WARNING,
     CONF_THROTTLE_MINUTES,
+    CONF_TWINS,
     CONF_USE_SESSIONS,
     CONF_WEB_URL,
 )
-from .settings import DEFAULTS, CommentPolicy
+from .settings import DEFAULTS, CommentPolicy, Twins
 from .severity import Severity
 
 # Of RT's own lifecycle; REST2 does not list a lifecycle's statuses.
@@ -75,7 +77,9 @@ def _statuses(options: list[str], *, multiple: bool = True) -> SelectSelector:
     )
 
 
-def _choice(options: type[CommentPolicy | Severity], key: str) -> SelectSelector:
+def _choice(
+    options: type[CommentPolicy | Severity | Twins], key: str
+) -> SelectSelector:
     """Return a selector for one of a few words."""
     return SelectSelector(
         SelectSelectorConfig(options=[o.value for o in options], translation_key=key)
@@ -100,6 +104,10 @@ _SECTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "watching": {
         CONF_POLL_SECONDS: _number("s", least=10, most=60 * 60),
         CONF_LOOK_BACK_HOURS: _number("h", most=24 * 31),
+    },
+    "delivery": {
+        CONF_KEEP_REPORTS: BooleanSelector(),
+        CONF_TWINS: _choice(Twins, "twins"),
     },
     "noise": {
         CONF_COMMENT_POLICY: _choice(CommentPolicy, "comment_policy"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from html import escape
+from secrets import token_hex
 
 from .attachments import Attached
 from .content import HTML, PLAIN
@@ -22,6 +23,7 @@ class Action(StrEnum):
     RESOLVED = "resolved"
     SKIPPED = "skipped"
     NONE = "none"
+    QUEUED = "queued"
     DRY_RUN = "dry_run"
 
 
@@ -41,6 +43,11 @@ async def _nothing() -> Attached:
     return Attached(files=(), failures={})
 
 
+def new_marker() -> str:
+    """Return a marker that no other message has."""
+    return token_hex(16)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A text for a ticket."""
@@ -49,6 +56,8 @@ class Message:
     content_type: str = PLAIN
     attach: Callable[[], Awaitable[Attached]] = _nothing
     """Fetches the files, when it is certain that they are sent."""
+    marker: str = field(default_factory=new_marker)
+    """What the message is found by in RT; people do not see it."""
 
     async def send[R](
         self, send: Callable[[Attached], Awaitable[R]]
@@ -94,11 +103,15 @@ class Report:
     cc: Sequence[str] = ()
     owner: str = ""
     refers_to: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    """What else is said of it, as paragraphs."""
     facts: Sequence[tuple[str, str]] = ()
     """What Home Assistant knows of the device: labels and values."""
     force_create: bool = False
     min_occurrences: int = 1
     within: timedelta = timedelta()
+    is_rare: bool = False
+    """There were less than that so far, which make no ticket."""
 
     def references(self) -> list[str]:
         """Return what the report refers to, as a paragraph or none."""

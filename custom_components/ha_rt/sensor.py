@@ -139,9 +139,8 @@ class WaitingSensor(HaRtEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow what is held back."""
         await super().async_added_to_hass()
-        self.async_on_remove(
-            self._data.desk.noise.async_listen(self.async_write_ha_state)
-        )
+        for source in (self._data.desk.noise, self._data.intake.outbox):
+            self.async_on_remove(source.async_listen(self.async_write_ha_state))
 
     @property
     @override
@@ -153,4 +152,4 @@ class WaitingSensor(HaRtEntity, SensorEntity):
     @override
     def native_value(self) -> int:
         """Return how many there are."""
-        return self._data.desk.noise.held
+        return self._data.desk.noise.held + self._data.intake.outbox.count

@@ -30,6 +30,12 @@ from .actions.look import (
     async_get_ticket,
     async_search_tickets,
 )
+from .actions.outbox import (
+    CLEAR_OUTBOX_SCHEMA,
+    FLUSH_OUTBOX_SCHEMA,
+    async_clear_outbox,
+    async_flush_outbox,
+)
 from .actions.report import CREATE_TICKET_SCHEMA, async_create_ticket
 from .actions.update import UPDATE_TICKET_SCHEMA, async_update_ticket
 from .const import DOMAIN
@@ -62,6 +68,8 @@ ACTIONS = {
     "get_statistics": _Action(
         async_get_statistics, GET_STATISTICS_SCHEMA, writes=False
     ),
+    "flush_outbox": _Action(async_flush_outbox, FLUSH_OUTBOX_SCHEMA, writes=True),
+    "clear_outbox": _Action(async_clear_outbox, CLEAR_OUTBOX_SCHEMA, writes=True),
 }
 
 

@@ -13,6 +13,7 @@ from .const import (
     CONF_DEVICE_ID_FIELD,
     CONF_DRY_RUN,
     CONF_EVENT_TYPE_FIELD,
+    CONF_KEEP_REPORTS,
     CONF_LOOK_BACK_HOURS,
     CONF_MINIMUM_SEVERITY,
     CONF_OPEN_STATUSES,
@@ -30,6 +31,7 @@ from .const import (
     CONF_SLA_HOURS_INFO,
     CONF_SLA_HOURS_WARNING,
     CONF_THROTTLE_MINUTES,
+    CONF_TWINS,
     CONF_USE_SESSIONS,
     DEFAULT_DEVICE_ID_FIELD,
     DEFAULT_EVENT_TYPE_FIELD,
@@ -45,6 +47,14 @@ class CommentPolicy(StrEnum):
     NEVER = "never"
 
 
+class Twins(StrEnum):
+    """What becomes of a second open ticket that somebody made for a key meanwhile."""
+
+    KEEP = "keep"
+    LINK = "link"
+    MERGE = "merge"
+
+
 # What the options form suggests, and what holds where it was never saved.
 DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_ATTACHMENT_MB: 10,
@@ -53,6 +63,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_DEVICE_ID_FIELD: DEFAULT_DEVICE_ID_FIELD,
     CONF_DRY_RUN: False,
     CONF_EVENT_TYPE_FIELD: DEFAULT_EVENT_TYPE_FIELD,
+    CONF_KEEP_REPORTS: False,
     CONF_LOOK_BACK_HOURS: 24,
     CONF_MINIMUM_SEVERITY: Severity.INFO.value,
     CONF_OPEN_STATUSES: (),
@@ -69,6 +80,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_SLA_HOURS_CRITICAL: 0,
     CONF_SLA_HOURS_INFO: 0,
     CONF_SLA_HOURS_WARNING: 0,
+    CONF_TWINS: Twins.KEEP.value,
     CONF_USE_SESSIONS: True,
 }
 
@@ -87,6 +99,8 @@ class Settings:
     dry_run: bool
     event_type_field: str
     """Empty if event types are not used."""
+    keep_reports: bool
+    """Whether reports wait while RT cannot be reached."""
     look_back: timedelta
     """How old an event may be that is announced after a restart."""
     minimum_severity: Severity
@@ -107,6 +121,7 @@ class Settings:
     """Within what time a ticket without a due date is to be resolved; absent: none."""
     throttle: timedelta
     """Zero if nothing is held back."""
+    twins: Twins
 
     @property
     def keep_closed(self) -> timedelta:
@@ -138,6 +153,7 @@ class Settings:
             device_id_field=values[CONF_DEVICE_ID_FIELD],
             dry_run=values[CONF_DRY_RUN],
             event_type_field=values[CONF_EVENT_TYPE_FIELD],
+            keep_reports=values[CONF_KEEP_REPORTS],
             look_back=timedelta(hours=values[CONF_LOOK_BACK_HOURS]),
             minimum_severity=Severity(values[CONF_MINIMUM_SEVERITY]),
             open_statuses=values[CONF_OPEN_STATUSES],
@@ -155,4 +171,5 @@ class Settings:
             severity_field=values[CONF_SEVERITY_FIELD],
             sla={s: timedelta(hours=hours) for s, hours in sla.items() if hours},
             throttle=timedelta(minutes=minutes),
+            twins=Twins(values[CONF_TWINS]),
         )

@@ -1,6 +1,6 @@
 """Changes of tickets, and whether RT made them: it answers alike when it refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,7 @@ from .custom_fields import differing, field_name, has_value, shown
 from .rt import transactionsql
 from .rt.client import RTClient
 from .rt.errors import NotChanged
-from .rt.models import Attachment, Ticket, due_text
+from .rt.models import Ticket, due_text
 from .rt.ticketsql import NOBODY, all_of, any_of
 
 # What RT calls a part of a ticket, and what it is called here.
@@ -129,11 +129,16 @@ async def resolve(
     ticket_id: int,
     *,
     status: str,
-    text: str = "",
-    content_type: str = "text/plain",
-    attachments: Sequence[Attachment] = (),
+    say: Callable[[], Awaitable[int]] | None = None,
 ) -> Ticket:
-    """Give a ticket a status that ends it, with a comment if there is a text.
+    """Give a ticket a status that ends it, with a comment if there is one.
+
+    Args:
+        client: The account to write as.
+        ticket_id: The ticket; of a merged one, its target.
+        status: The status.
+        say: Comments on the ticket with this status, and returns the transaction's
+            number.
 
     Returns:
         The ticket as it is then.
@@ -145,10 +150,8 @@ async def resolve(
 
     """
     said = ""
-    if text or attachments:
-        stored = await client.comment(
-            ticket_id, text, content_type, status=status, attachments=attachments
-        )
+    if say:
+        stored = await say()
         ticket = await client.ticket(ticket_id)
         if _has_status(ticket, status) or await _had_status(
             client, ticket, status, stored

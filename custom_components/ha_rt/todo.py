@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, time
-import re
 from typing import Any, Self, override
 
 from homeassistant.components.todo import (
@@ -20,7 +19,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .content import PLAIN, subject_and_rest
+from .content import PLAIN, inert, subject_and_rest
 from .data import HaRtConfigEntry
 from .entity import HaRtEntity
 from .errors import told_to_people
@@ -226,17 +225,12 @@ class TicketList(HaRtEntity, TodoListEntity):
         standing = (f"#{ticket.id}", ticket.status, ticket.owner)
         key = (ticket.device_id, ticket.event_type)
         lines = (
-            _escaped(" · ".join(filter(None, standing))),
-            _escaped(" · ".join(filter(None, key))),
+            inert(" · ".join(filter(None, standing))),
+            inert(" · ".join(filter(None, key))),
             self._data.ticket_url(ticket.id),
         )
         # The frontend takes it for Markdown, where blanks make the end of a line one.
         return "  \n".join(filter(None, lines))
-
-
-def _escaped(text: str) -> str:
-    """Return a text without Markdown's pictures, links and emphasis."""
-    return re.sub(r"([\\`*\[\]<&~|])", r"\\\1", text)
 
 
 def _due(item: TodoItem) -> datetime | None:

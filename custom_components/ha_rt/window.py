@@ -38,6 +38,10 @@ class Window:
     content_type: str = ""
     failures: int = 0
     """How often RT did not take what was held back; it is tried again."""
+    lost: str = ""
+    """Marker of a comment that told what was held back, but that RT did not confirm."""
+    lost_held: int = 0
+    """How many reports that one told of."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -56,6 +60,19 @@ class Window:
         self.subject = _writable(report.subject)
         self.text = _writable(report.message.text)
         self.content_type = report.message.content_type
+
+    def lose(self, marker: str) -> None:
+        """Take it for unknown whether a comment told RT what is held back."""
+        self.lost = marker
+        self.lost_held = self.held
+
+    def settle(self, *, is_told: bool) -> None:
+        """Go on without what the lost comment told of, if RT has it."""
+        if is_told:
+            self.held -= self.lost_held
+            self.first = self.last if self.held else None
+        self.lost = ""
+        self.lost_held = 0
 
     def digest(self) -> list[str]:
         """Return what is to be said of the reports that were held back."""

@@ -20,7 +20,7 @@ from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ha_rt import creation
+from custom_components.ha_rt import lost as looks
 from custom_components.ha_rt.const import CONF_USE_SESSIONS, DOMAIN
 from custom_components.ha_rt.rt import transport
 from scripts.live.rt import RTServer
@@ -301,7 +301,7 @@ async def test_create_that_never_arrived(
     real_rt: RTServer,
 ) -> None:
     """What RT did not get is sent again, once it is certain."""
-    monkeypatch.setattr(creation, "_LOOKS_FOR_LOST_TICKET", (0, 0.1))
+    monkeypatch.setattr(looks, "LOOKS", (0, 0.1))
     device_id = new_device()
     lost = []
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import partial
 import re
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from ..attachments import async_attach, async_check_sources
+from ..attachments import Attached, async_attach, async_check_sources
 from ..const import DOMAIN
 from ..content import HTML, PLAIN
 from ..data import HaRtData
@@ -27,6 +26,7 @@ class Argument(StrEnum):
     ATTACHMENTS = "attachments"
     CC = "cc"
     CONTENT_TYPE = "content_type"
+    COUNT = "count"
     CREATED_SINCE = "created_since"
     CUSTOM_FIELDS = "custom_fields"
     DAYS = "days"
@@ -160,10 +160,19 @@ async def async_message(
     """
     sources = arguments[Argument.ATTACHMENTS]
     await async_check_sources(hass, sources)
+    attached: list[Attached] = []
+
+    async def attach() -> Attached:
+        # Once: a report that has to wait keeps the pictures that it was tried with.
+        if not attached:
+            limit = data.settings.attachment_bytes
+            attached.append(await async_attach(hass, sources, limit))
+        return attached[0]
+
     return Message(
         text=arguments.get(Argument.TEXT, ""),
         content_type=arguments[Argument.CONTENT_TYPE],
-        attach=partial(async_attach, hass, sources, data.settings.attachment_bytes),
+        attach=attach,
     )
 
 

@@ -50,9 +50,13 @@ async def async_resolve_ticket(
 ) -> ServiceResponse:
     """Resolve a ticket, if one is open."""
     data = entry.runtime_data
+    target = target_of(data, arguments)
+    if isinstance(target, Key):
+        # Else a problem that is over would be reported afterwards.
+        await data.intake.courier.async_deliver(target)
     outcome = await resolve(
         data.desk,
-        target_of(data, arguments),
+        target,
         await async_message(hass, data, arguments),
         status=arguments[Argument.STATUS].strip() or data.settings.resolve_status,
         only_if_untouched=arguments[Argument.ONLY_IF_UNTOUCHED],

@@ -68,7 +68,7 @@ async def async_create_ticket(
             translation_domain=DOMAIN, translation_key="subject_empty"
         )
     report = await _async_report(hass, data, arguments)
-    outcome = await data.desk.report(report)
+    outcome = await data.intake.report(report)
     async_update_lost_key_issue(hass, entry, data, report.key, outcome)
     return response(data, outcome)
 

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from .errors import Forbidden, Rejected, TooLarge
-from .models import Attachment, NewTicket
+from .models import Attachment, NewTicket, marked
 from .parse import created_number
 from .reading import ReadingClient
 
@@ -50,6 +50,7 @@ class RTClient(ReadingClient):
         *,
         status: str = "",
         attachments: Sequence[Attachment] = (),
+        marker: str = "",
     ) -> int:
         """Add an internal comment to a ticket and return the transaction's number.
 
@@ -59,6 +60,7 @@ class RTClient(ReadingClient):
             content_type: What the text is: text/plain or text/html.
             status: Change the status too. RT does not tell whether it did.
             attachments: Files to keep with the comment.
+            marker: What find_marked finds the comment by; people do not see it.
 
         Raises:
             Forbidden: No right to comment (CommentOnTicket), or no such ticket.
@@ -68,7 +70,7 @@ class RTClient(ReadingClient):
         return await self._message(
             ("comment", "CommentOnTicket"),
             ticket_id,
-            {"Content": _text(content), "ContentType": content_type}
+            {"Content": _text(content), "ContentType": marked(content_type, marker)}
             | ({"Status": status} if status else {}),
             attachments,
         )
@@ -80,6 +82,7 @@ class RTClient(ReadingClient):
         content_type: str = "text/plain",
         *,
         attachments: Sequence[Attachment] = (),
+        marker: str = "",
     ) -> int:
         """Send an answer to a ticket's requestors; see comment.
 
@@ -93,7 +96,7 @@ class RTClient(ReadingClient):
         return await self._message(
             ("correspond", "ReplyToTicket"),
             ticket_id,
-            {"Content": _text(content), "ContentType": content_type},
+            {"Content": _text(content), "ContentType": marked(content_type, marker)},
             attachments,
         )
 

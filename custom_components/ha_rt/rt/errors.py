@@ -11,6 +11,9 @@ class RTError(Exception):
     same, so that whoever writes has to look before writing again.
     """
 
+    is_passing: ClassVar[bool] = False
+    """Whether the same may succeed later."""
+
     def __init__(self, message: str = "", *, unconfirmed: bool = False) -> None:
         """Keep RT's message and whether the request may have been carried out."""
         super().__init__(message)
@@ -18,23 +21,39 @@ class RTError(Exception):
 
 
 class CannotConnect(RTError):
-    """No connection to the server, or it broke before the answer was complete."""
+    """No connection to the server."""
+
+    is_passing = True
 
 
 class HostNotFound(CannotConnect):
     """The server's name has no address."""
 
 
+class ConnectionLost(CannotConnect):
+    """The connection broke before the answer was complete."""
+
+
 class RTTimeout(RTError):
     """The server did not connect or answer in time."""
+
+    is_passing = True
+
+
+class UnderWay(RTTimeout):
+    """RT may yet do what it did not confirm, so that it cannot be sent again now."""
 
 
 class TLSError(RTError):
     """The server's certificate is not trusted, or TLS could not be agreed on."""
 
+    is_passing = True
+
 
 class InvalidAuth(RTError):
-    """RT refuses the token."""
+    """RT refuses the token, until it is given another one."""
+
+    is_passing = True
 
 
 class Forbidden(RTError):
@@ -68,6 +87,8 @@ class ServerError(RTError):
     `retry_after` is how many seconds it asks to be left alone, if it does.
     """
 
+    is_passing = True
+
     def __init__(
         self,
         message: str = "",
@@ -82,6 +103,8 @@ class ServerError(RTError):
 
 class NotRT(RTError):
     """Something answers, but not as RT's REST2 does."""
+
+    is_passing = True
 
 
 class Unsearchable(RTError):

@@ -15,7 +15,15 @@ from typing import Any, Final
 import aiohttp
 
 from .answer import Answer
-from .errors import CannotConnect, HostNotFound, NotRT, RTError, RTTimeout, TLSError
+from .errors import (
+    CannotConnect,
+    ConnectionLost,
+    HostNotFound,
+    NotRT,
+    RTError,
+    RTTimeout,
+    TLSError,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -187,6 +195,6 @@ def _connection_error(err: Exception) -> RTError:
         case aiohttp.ClientResponseError() | CookieError():
             return NotRT("The answer is not HTTP", unconfirmed=True)
         case _:
-            return CannotConnect(
+            return ConnectionLost(
                 f"The connection broke ({type(err).__name__})", unconfirmed=True
             )

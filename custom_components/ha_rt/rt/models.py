@@ -208,6 +208,8 @@ class NewTicket:
     refers_to: Sequence[str] = ()
     """Addresses or numbers of tickets; RT drops them without ModifyTicket."""
     attachments: Sequence[Attachment] = ()
+    marker: str = ""
+    """What find_marked finds the ticket's first message by."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the body of POST /ticket, but for the attachments."""
@@ -215,7 +217,7 @@ class NewTicket:
             "Queue": self.queue,
             "Subject": self.subject,
             "Content": self.content,
-            "ContentType": self.content_type,
+            "ContentType": marked(self.content_type, self.marker),
             "CustomFields": {str(id_): v for id_, v in self.custom_fields.items()},
         }
         optional = {
@@ -229,6 +231,11 @@ class NewTicket:
         if self.priority is not None:
             body["Priority"] = self.priority
         return body
+
+
+def marked(content_type: str, marker: str) -> str:
+    """Return a content type with a marker that RT keeps and shows to nobody."""
+    return f"{content_type}; x-ha-rt={marker}" if marker else content_type
 
 
 def due_text(due: datetime | None) -> str:

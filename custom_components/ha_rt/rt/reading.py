@@ -1,11 +1,12 @@
 """Tickets and what happened to them, as a client reads them."""
 
 from collections.abc import AsyncIterator, Mapping
+import json
 from typing import Any
 
 from .errors import NotRT, ServerError
 from .models import Ticket, Transaction
-from .parse import items, parse
+from .parse import items, parse, required
 from .queues import PAGE_SIZE, QueueClient
 from .ticketsql import CLOSED, all_of, id_is, status_in
 
@@ -191,6 +192,29 @@ class ReadingClient(QueueClient):
             "transactions", 1, order="DESC", per_page=limit, query=query
         )
         return found[::-1]
+
+    async def find_marked(self, ticket_id: int, marker: str) -> int | None:
+        """Return the number of the transaction whose message carries a marker.
+
+        None is no answer for a comment where the account may not see comments, as
+        without ShowTicketComments.
+
+        Args:
+            ticket_id: The ticket; of a merged one, its target.
+            marker: Letters and digits, as the message was sent with.
+
+        """
+        query = [{"field": "Headers", "operator": "LIKE", "value": f"x-ha-rt={marker}"}]
+        data = await self._transport.read(
+            f"ticket/{ticket_id}/attachments",
+            "ShowTicket",
+            query=json.dumps(query),
+            fields="TransactionId",
+            orderby="id",
+            per_page="1",
+        )
+        found = items(data)
+        return int(required(found[0], "TransactionId")) if found else None
 
     async def _transactions(
         self,

@@ -148,6 +148,8 @@ class Sessions:
         # Others wait for it too, and RT has to be told of a session that nobody wants.
         outcome = await asyncio.shield(self._log_in_task)
         if isinstance(outcome, RTError):
+            # It was not about the request, which waits.
+            outcome.unconfirmed = False
             raise outcome
         return outcome
 

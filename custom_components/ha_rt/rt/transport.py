@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
+import time
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import aiohttp
 from .answer import Answer
 from .authentication import Authentication
 from .errors import (
+    CannotConnect,
     Forbidden,
     InvalidAuth,
     NotFound,
@@ -46,6 +48,11 @@ class Transport:
         self._authentication = Authentication(token)
         self._exchange = Exchange(session, url, self._authentication.clean)
         self._slots = slots or asyncio.Semaphore(MAX_REQUESTS)
+        self._silent = 0
+        """How many requests timed out since the last answer."""
+        self._outage: RTError | None = None
+        self._outage_noticed = 0.0
+        """When, by the monotonic clock."""
         self.sessions = (
             Sessions(self._exchange, self._authentication) if use_sessions else None
         )
@@ -78,12 +85,23 @@ class Transport:
 
         """
         request = Request(method=method, path=path, params=params, body=body)
+        came = time.monotonic()
         async with self._slots:
-            answer = await self._answer(request)
+            self._check_outage(came)
+            try:
+                answer = await self._answer(request)
+            except RTError as err:
+                self._note_outage(err)
+                if method == "GET":
+                    err.unconfirmed = False
+                raise
+            self._silent = 0
         refused = answer.status // 100 == 4  # noqa: PLR2004
         if answer.seconds >= LOCK_SECONDS and (method == "GET" or refused):
             raise ServerError("It waited for its database, and may not have read it")
         if error := self._error(answer, right):
+            if method == "GET":
+                error.unconfirmed = False
             raise error
         return answer
 
@@ -99,6 +117,26 @@ class Transport:
             raise NotRT("The answer is not a JSON object")
         self._exchange.learn_referer(data)
         return data
+
+    def _check_outage(self, came: float) -> None:
+        """Fail like the others if the server was away while a request waited.
+
+        Else many of them would wait for it, a few at a time, one after the other.
+        """
+        if self._outage and came < self._outage_noticed:
+            raise type(self._outage)(str(self._outage))
+
+    def _note_outage(self, err: RTError) -> None:
+        """Note whether the server is away, for the requests that wait."""
+        if not isinstance(err, CannotConnect | RTTimeout):
+            return
+        if err.unconfirmed:
+            # One request may be slow; when no worker answers, none is left.
+            self._silent += isinstance(err, RTTimeout)
+            if self._silent < MAX_REQUESTS:
+                return
+        self._outage = err
+        self._outage_noticed = time.monotonic()
 
     async def _answer(self, request: Request) -> Answer:
         """Return RT's answer, by a session if RT takes one."""

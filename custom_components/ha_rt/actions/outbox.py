@@ -1,0 +1,53 @@
+"""The actions on reports that wait for RT."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+import voluptuous as vol
+
+from ..const import DOMAIN
+from ..data import HaRtConfigEntry
+from .common import ENTRY, Argument
+
+FLUSH_OUTBOX_SCHEMA = vol.Schema(ENTRY)
+
+CLEAR_OUTBOX_SCHEMA = vol.Schema(
+    {**ENTRY, vol.Required(Argument.COUNT.value): cv.positive_int}
+)
+
+
+async def async_flush_outbox(
+    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+) -> ServiceResponse:
+    """Deliver what waits, and try again what RT refused."""
+    intake = entry.runtime_data.intake
+    before = intake.outbox.total
+    await intake.courier.async_flush()
+    outbox = intake.outbox
+    return {
+        "delivered": before - outbox.total,
+        "waiting": outbox.count,
+        "refused": outbox.total - outbox.count,
+    }
+
+
+async def async_clear_outbox(
+    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+) -> ServiceResponse:
+    """Drop what waits, if it is as much as the caller knows of."""
+    cleared = await entry.runtime_data.intake.courier.async_clear(
+        arguments[Argument.COUNT]
+    )
+    if cleared != arguments[Argument.COUNT]:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="outbox_count",
+            translation_placeholders={
+                "count": str(cleared),
+                "given": str(arguments[Argument.COUNT]),
+            },
+        )
+    return {"cleared": cleared}

@@ -1,0 +1,104 @@
+"""Puts messages into tickets, once, even if RT's answer is lost."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from .lost import look_for
+from .report import Message
+from .rt.client import RTClient
+from .rt.errors import CannotConnect, RTError
+from .rt.models import Attachment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Messenger:
+    """Writes messages into the tickets of one queue.
+
+    Each carries its marker, by which it is found where RT's answer was lost.
+    """
+
+    client: RTClient
+    queue_name: str
+
+    async def comment(
+        self,
+        ticket_id: int,
+        text: str,
+        message: Message,
+        files: Sequence[Attachment] = (),
+        *,
+        status: str = "",
+    ) -> int:
+        """Add an internal comment to a ticket and return its transaction's number.
+
+        Args:
+            ticket_id: The ticket; of a merged one, its target gets the comment.
+            text: What to say, of the message's content type.
+            message: What it says it of.
+            files: Files to keep with it.
+            status: Change the status too. RT does not tell whether it did.
+
+        Raises:
+            RTError: RT did not confirm, and no look found the comment.
+
+        """
+        send = partial(
+            self.client.comment,
+            ticket_id,
+            text,
+            message.content_type,
+            status=status,
+            attachments=files,
+            marker=message.marker,
+        )
+        return await self._once(ticket_id, message.marker, send, self._sees_comments)
+
+    async def reply(
+        self, ticket_id: int, text: str, message: Message, files: Sequence[Attachment]
+    ) -> int:
+        """Send an answer to a ticket's requestors; see comment."""
+        send = partial(
+            self.client.reply,
+            ticket_id,
+            text,
+            message.content_type,
+            attachments=files,
+            marker=message.marker,
+        )
+
+        async def is_seen() -> bool:
+            return True
+
+        return await self._once(ticket_id, message.marker, send, is_seen)
+
+    async def _once(
+        self,
+        ticket_id: int,
+        marker: str,
+        send: Callable[[], Awaitable[int]],
+        is_seen: Callable[[], Awaitable[bool]],
+    ) -> int:
+        """Send a message, and again only if it is certain that RT does not have it."""
+        try:
+            return await send()
+        except RTError as err:
+            if not err.unconfirmed:
+                raise
+            lost = err
+        try:
+            found = await look_for(partial(self.client.find_marked, ticket_id, marker))
+            if found is not None:
+                return found
+            if not isinstance(lost, CannotConnect) or not await is_seen():
+                # RT may be slow and store it yet, or not show it.
+                raise lost
+        except RTError:
+            raise lost from None
+        return await send()
+
+    async def _sees_comments(self) -> bool:
+        """Tell whether RT shows the account comments, as far as RT tells."""
+        return bool(
+            await self.client.queues_with_right("ShowTicketComments", self.queue_name)
+        )

@@ -1,0 +1,160 @@
+"""Puts the parts of an entry together."""
+
+from collections.abc import Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from .bookmark import Bookmark
+from .const import DOMAIN
+from .coordinator import HaRtCoordinator
+from .courier import Courier
+from .creation import Creator
+from .data import HaRtConfigEntry
+from .desk import Desk
+from .doctor import Diagnosis
+from .finder import Finder
+from .intake import Intake
+from .issues import async_update_lost_key_issue, async_update_outbox_issues
+from .keys import Key, KeyFields
+from .memory import async_load_memories, async_memory, is_claimed
+from .messenger import Messenger
+from .noise import Noise
+from .open_tickets import OpenTickets
+from .outbox import Outbox
+from .report import Outcome
+from .rt.client import RTClient
+from .rt.errors import InvalidAuth, RTError
+from .settings import Settings
+from .severity import SeverityScale
+from .turns import Turns
+from .watch import Watch
+
+_TURNS: HassKey[dict[str, Turns]] = HassKey(f"{DOMAIN}_turns")
+
+
+async def async_desk(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    client: RTClient,
+    settings: Settings,
+    diagnosis: Diagnosis,
+) -> Desk:
+    """Put the service desk of an entry together."""
+    queue = diagnosis.queue
+    if TYPE_CHECKING:
+        assert queue
+        assert diagnosis.field_id
+    await async_load_memories(hass)
+    memory = await async_memory(hass, entry.entry_id)
+    memory.bind(client.url, queue.id)
+    turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
+    severities = SeverityScale(
+        priorities=settings.priorities,
+        field_id=queue.custom_field(settings.severity_field),
+    )
+    finder = Finder(
+        client=client,
+        memory=memory,
+        is_claimed=partial(is_claimed, hass, memory),
+        queue_id=queue.id,
+        queue_name=queue.name,
+        fields=KeyFields(
+            device_id=diagnosis.field_id, event_type=diagnosis.event_type_field_id
+        ),
+        open_statuses=settings.open_statuses,
+        first_statuses=turns.first_statuses,
+        keep_closed=settings.keep_closed,
+    )
+
+    @callback
+    def flush(key: str) -> None:
+        entry.async_create_task(hass, _async_flush(hass, entry, Key.parse(key)))
+
+    return Desk(
+        client=client,
+        finder=finder,
+        creator=Creator(
+            client=client, finder=finder, turns=turns, severities=severities
+        ),
+        messenger=Messenger(client=client, queue_name=queue.name),
+        turns=turns,
+        noise=Noise(hass, entry.entry_id, settings, flush),
+        settings=settings,
+        severities=severities,
+    )
+
+
+async def async_coordinator(
+    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk
+) -> HaRtCoordinator:
+    """Put together what watches the queue of an entry."""
+    bookmark = Bookmark(hass, entry.entry_id)
+    await bookmark.async_load(desk.client.url, desk.finder.queue_id)
+    tickets = OpenTickets(
+        client=desk.client,
+        finder=desk.finder,
+        severities=desk.severities,
+        settings=desk.settings,
+    )
+    watch = Watch(
+        client=desk.client,
+        finder=desk.finder,
+        settings=desk.settings,
+        tickets=tickets,
+        bookmark=bookmark,
+    )
+    return HaRtCoordinator(hass, entry, watch)
+
+
+async def async_intake(
+    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk
+) -> Intake:
+    """Put together what takes the reports of an entry."""
+    outbox = Outbox(hass, entry.entry_id)
+    await outbox.async_load(desk.client.url, desk.finder.queue_id)
+
+    @callback
+    def start(work: Coroutine[Any, Any, None]) -> None:
+        finished = entry.runtime_data.work.finish(work)
+        entry.async_create_task(hass, finished, f"{entry.title}: outbox")
+
+    @callback
+    def on_outcome(key: Key, outcome: Outcome) -> None:
+        async_update_lost_key_issue(hass, entry, entry.runtime_data, key, outcome)
+
+    @callback
+    def on_failure(err: RTError) -> None:
+        entry.runtime_data.coordinator.recent_errors.add("outbox", err)
+        if isinstance(err, InvalidAuth):
+            entry.async_start_reauth(hass)
+
+    update_issues = partial(async_update_outbox_issues, hass, entry, outbox)
+    update_issues()
+    outbox.async_listen(update_issues)
+    courier = Courier(
+        hass, desk, outbox, start=start, on_outcome=on_outcome, on_failure=on_failure
+    )
+    return Intake(desk=desk, outbox=outbox, courier=courier)
+
+
+@callback
+def async_forget_turns(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget what was under way for an entry."""
+    hass.data.get(_TURNS, {}).pop(entry_id, None)
+
+
+async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:
+    """Tell RT what was held back of a key."""
+    data = entry.runtime_data
+    try:
+        outcome = await data.work.finish(data.desk.flush(key))
+        if outcome:
+            async_update_lost_key_issue(hass, entry, data, key, outcome)
+    except InvalidAuth:
+        entry.async_start_reauth(hass)
+    except RTError as err:
+        # It is tried again.
+        data.coordinator.recent_errors.add("held back", err)

@@ -1,0 +1,68 @@
+"""Two tickets for one key, created at the same moment by two who share it.
+
+Home Assistants that report into one queue do not know of each other. Each looks again
+after it has created a ticket; the later one of them sees both.
+"""
+
+from dataclasses import replace
+import logging
+
+from .finder import Finder
+from .keys import Key
+from .report import Outcome
+from .rt.client import RTClient
+from .rt.errors import NotChanged, RTError
+from .settings import Twins
+from .tickets import Changes, change
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def join_twins(
+    client: RTClient, finder: Finder, key: Key, created: Outcome, how: Twins
+) -> Outcome:
+    """Link or merge the younger of a key's open tickets, if there are several.
+
+    The report has its ticket, whatever becomes of this.
+
+    Args:
+        client: The account to write as.
+        finder: Knows the key's tickets.
+        key: Whose tickets.
+        created: What became of the report: the ticket that was just created.
+        how: What to do with the younger ones.
+
+    Returns:
+        What became of the report, with the ticket that it is in now.
+
+    """
+    if how is Twins.KEEP:
+        return created
+    try:
+        oldest, *younger = [ticket.id for ticket in await finder.open_tickets(key)]
+        for number in younger:
+            if how is Twins.MERGE:
+                await _merge(client, number, oldest)
+            else:
+                changes = Changes(refers_to=[str(oldest)])
+                await change(client, number, changes)
+    except (RTError, ValueError) as err:  # or RT found not even ours
+        _LOGGER.warning(
+            "Other tickets of %s could not be joined to #%s: %s",
+            key.label(),
+            created.ticket_id,
+            err or type(err).__name__,
+        )
+        return created
+    if younger:
+        finder.memory.remember(str(key), oldest)
+    if how is Twins.MERGE and created.ticket_id in younger:
+        return replace(created, ticket_id=oldest)
+    return created
+
+
+async def _merge(client: RTClient, number: int, target: int) -> None:
+    """Merge a ticket into another one, and see that RT did."""
+    words = await client.update_ticket(number, {"MergeInto": target})
+    if (await client.ticket(number)).id != target:
+        raise NotChanged(f"#{number} is not merged into #{target}: {words}")
