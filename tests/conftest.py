@@ -47,6 +47,14 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Give each test a folder of its own, for reports wait in real files."""
+    folder = tmp_path / "config"
+    (folder / ".storage").mkdir(parents=True)
+    return str(folder)
+
+
+@pytest.fixture
 async def fake_rt(socket_enabled: None) -> AsyncGenerator[FakeRT]:
     """Return a running fake RT whose account may do all."""
     async with FakeRT() as fake:

@@ -52,6 +52,13 @@ async def test_diagnostics(
         "event_type_field_id": 3,
         "remembered_tickets": 0,
         "held_back_reports": 0,
+        "outbox": {
+            "waiting": 0,
+            "refused": [],
+            "file_bytes": 0,
+            "away_because": "",
+            "set_aside": [],
+        },
         "polls": {
             "seconds_between": 60.0,
             "last_success": "2026-11-21T12:00:00+00:00",

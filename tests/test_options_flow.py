@@ -72,6 +72,7 @@ async def test_every_option(
         "device_id_field": "DeviceId",
         "dry_run": True,
         "event_type_field": "Event",
+        "keep_reports": True,
         "look_back_hours": 6,
         "minimum_severity": "warning",
         "open_statuses": ["new", "open"],
@@ -89,6 +90,7 @@ async def test_every_option(
         "sla_hours_info": 48,
         "sla_hours_warning": 8,
         "throttle_minutes": 15,
+        "twins": "merge",
         "use_sessions": False,
         "web_url": "https://desk.example.com",
     }

@@ -12,11 +12,11 @@ import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
 from .rt.models import Transaction
+from .stored import UNREADABLE
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,13 +61,7 @@ class Bookmark:
             seen = [int(number) for number in stored["seen"]]
             statuses = {str(status) for status in stored["statuses"]}
             latest, since = float(stored["latest"]), float(stored["since"])
-        except (
-            HomeAssistantError,
-            LookupError,
-            NotImplementedError,
-            TypeError,
-            ValueError,
-        ) as err:
+        except UNREADABLE as err:
             _LOGGER.warning("How far RT was read is not known any more: %s", err)
             return
         self.after = after

@@ -101,7 +101,8 @@ def recount(parts: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
         plain = [f"{when}:\n{text}" if text else when for when, text, _ in parts]
         return "\n\n".join(plain), PLAIN
     html = [
-        _paragraph(when) + (text if content_type == HTML else _paragraph(text))
+        _paragraph(when)
+        + (_paragraph(text) if text and content_type == PLAIN else text)
         for when, text, content_type in parts
     ]
     return "\n".join(html), HTML

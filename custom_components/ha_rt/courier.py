@@ -36,6 +36,8 @@ _PAUSE: Final = 1
 _LONGEST_PAUSE: Final = 300
 # How much pauses differ, so that several Home Assistants do not come all at once.
 _JITTER: Final = 0.25
+# Enough of them for the longest pause.
+_MAX_COUNTED: Final = 10
 # After so many failures one after the other, RT is left alone for a while.
 _MAX_FAILURES: Final = 3
 # How long RT may work on a request that it did not answer in time, and on one whose
@@ -161,7 +163,8 @@ class Courier:
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        if parcel := self._outbox.get(str(key)):
+        parcel = self._outbox.get(str(key))
+        if parcel and not self._desk.settings.dry_run:
             await self._deliver(parcel)
 
     async def _run(self) -> None:
@@ -196,7 +199,6 @@ class Courier:
                     break
             else:
                 failures = self._failures = 0
-                self._away_because = ""
         return failure
 
     async def _deliver(self, parcel: Parcel) -> None:
@@ -216,6 +218,7 @@ class Courier:
             except RTError as err:
                 self._learn(parcel, err)
                 raise
+        self._away_because = ""
         self._under_way.pop(parcel.id, None)
         self._doubtful.pop(parcel.id, None)
         if outcome:
@@ -250,10 +253,12 @@ class Courier:
     def _go_on(self, failure: RTError | None) -> None:
         """See to the next round, if something waits."""
         if not self._outbox.waiting:
+            self._failures = 0
             self._under_way.clear()
             self._doubtful.clear()
         elif not self._desk.settings.dry_run:
-            self._failures += failure is not None
+            if failure:
+                self._failures = min(self._failures + 1, _MAX_COUNTED)
             self._schedule(self._pause(failure) if failure else 0)
 
     def _pause(self, err: RTError) -> float:

@@ -12,7 +12,7 @@ from .finder import Found, Standing
 from .kept import Kept, KeptFile
 from .outbox import Outbox
 from .parcel import Parcel
-from .report import Action, Message, Outcome, Report
+from .report import Action, Message, Outcome, Reason, Report
 from .rt.errors import UnderWay
 
 
@@ -44,7 +44,8 @@ async def deliver(
             desk, outbox, parcel.first, may_be_under_way=may_be_under_way
         )
         after = parcel.without_first(outcome.ticket_id)
-        if outcome.action is Action.SKIPPED:
+        # Where comments are off, a repeat may still raise the severity.
+        if outcome.action is Action.SKIPPED and outcome.reason != Reason.COMMENTS_OFF:
             after = replace(after, digests=())
         await outbox.async_update(parcel, after)
         parcel = after
@@ -111,7 +112,7 @@ def _report(outbox: Outbox, parcel: Parcel, digest: Digest) -> Report:
     text, content_type = digest.message()
     return Report(
         key=parcel.key,
-        subject=text.partition("\n")[0],
+        subject=parcel.key.label(),
         message=Message(
             text=text,
             content_type=content_type,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from .content import compose, recount, span
+from .content import PLAIN, compose, digest, recount, span
 from .kept import Kept, KeptFile, aware, files_from_json, files_to_json
 from .report import new_marker
 from .severity import Severity
@@ -91,12 +91,12 @@ class Digest:
 
     def message(self) -> tuple[str, str]:
         """Return what is said, and its content type."""
-        return recount(
-            [
-                (span(one.count, one.first, one.last), one.text, one.content_type)
-                for one in self.said
-            ]
-        )
+        parts = []
+        for one in self.said:
+            tell = span if one.text else digest
+            when = tell(one.count, one.first, one.last)
+            parts.append((when, one.text, one.content_type))
+        return recount(parts)
 
     def to_json(self) -> dict[str, Any]:
         """Return what the file holds."""
@@ -143,5 +143,5 @@ def _with(said: tuple[Said, ...], kept: Kept) -> tuple[Said, ...]:
         return (*said, new)
     *told, last = said
     if len(said) == _MAX_TEXTS:
-        return (*said, replace(new, text=""))
+        return (*said, replace(new, text="", content_type=PLAIN))
     return (*told, last.again(kept.came))

@@ -6,11 +6,11 @@ from typing import Any
 
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import CONF_QUEUE, DOMAIN
 from .rt.models import Queue
+from .stored import UNREADABLE
 
 _VERSION = 1
 
@@ -31,13 +31,7 @@ class KnownQueue:
             if not stored or stored["source"] != _source(data):
                 return None
             return Queue(**stored["queue"])
-        except (
-            HomeAssistantError,
-            LookupError,
-            NotImplementedError,
-            TypeError,
-            ValueError,
-        ):
+        except UNREADABLE:
             return None
 
     async def async_save(self, data: Mapping[str, Any], queue: Queue) -> None:

@@ -12,7 +12,6 @@ import logging
 from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -21,6 +20,7 @@ from .const import DOMAIN
 from .keys import Key
 from .report import Reason, Report
 from .settings import CommentPolicy, Settings
+from .stored import UNREADABLE
 from .window import Window, fingerprint
 
 _LOGGER = logging.getLogger(__name__)
@@ -80,13 +80,7 @@ class Noise:
                             " dropped: %s",
                             "; ".join(Key.parse(key).label() for key in held),
                         )
-        except (
-            HomeAssistantError,
-            LookupError,
-            NotImplementedError,
-            TypeError,
-            ValueError,
-        ) as err:
+        except UNREADABLE as err:
             _LOGGER.warning("The reports that were held back cannot be read: %s", err)
         for key, window in self._windows.items():
             if window.held and not self._settings.dry_run:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util.file import WriteError
 
 from .attachments import Attached
 from .const import DOMAIN
@@ -48,6 +49,8 @@ class Outbox:
         self._writing = asyncio.Lock()
         self._changes = 0
         self._saved = 0
+        self._coming = 0
+        """How large the files are that are being written."""
         self._failure = ""
         """Why the file cannot be used: it is somebody else's, and stays."""
         self._listeners: list[CALLBACK_TYPE] = []
@@ -70,7 +73,7 @@ class Outbox:
                 "Reports that waited for another queue are sent to this one, without"
                 " their custom fields"
             )
-            parcels = [parcel.without_fields() for parcel in parcels]
+            parcels = [parcel.elsewhere() for parcel in parcels]
         for parcel in parcels:
             place, slot = self._place_of(parcel)
             place[slot] = parcel
@@ -122,15 +125,19 @@ class Outbox:
             OSError: They cannot be written.
 
         """
+        if not attached.files:
+            return ()
         size = sum(len(file.content) for file in attached.files)
         kept = sum(file.size for parcel in self._parcels() for file in parcel.files)
-        if size and size + kept > MAX_FILE_BYTES:
+        if size + kept + self._coming > MAX_FILE_BYTES:
             raise OutboxFull
-        if not size:
-            return ()
-        return await self._hass.async_add_executor_job(
-            self._file.write_files, marker, attached.files
-        )
+        self._coming += size
+        try:
+            return await self._hass.async_add_executor_job(
+                self._file.write_files, marker, attached.files
+            )
+        finally:
+            self._coming -= size
 
     async def async_read_files(self, files: Iterable[KeptFile]) -> Attached:
         """Read a report's files from disk."""
@@ -147,7 +154,7 @@ class Outbox:
 
         """
         if self._failure:
-            raise HomeAssistantError(self._failure)
+            raise WriteError(self._failure)
         encoded = _encode(parcel)
         before = self._waiting.get(parcel.slot)
         texts = sum(map(len, self._written.values())) + len(encoded)
@@ -179,6 +186,8 @@ class Outbox:
         RT has what is missing: it is not sent again, also where this cannot be
         written.
         """
+        if not self.current(before):
+            return  # dropped meanwhile
         place, slot = self._place_of(before)
         if after.refusal and not before.refusal:
             del place[slot]
@@ -193,7 +202,12 @@ class Outbox:
         else:
             del self._written[after.id]
         self._tell()
-        await self._async_save()
+        try:
+            await self._async_save()
+        except HomeAssistantError:
+            # After a start, it is found in RT, and is not sent again.
+            _LOGGER.warning("What RT has got stays in the file of the outbox")
+            return
         await self.async_drop_files(set(before.files) - set(after.files))
 
     @callback

@@ -57,12 +57,12 @@ class Parcel:
         digests = (*others, last.add(kept, max_bytes))
         return replace(self, first=first, digests=digests)
 
-    def without_fields(self) -> Self:
-        """Return the parcel for a queue with other custom fields."""
-        if not self.first:
-            return self
-        report = replace(self.first.report, custom_fields={})
-        return replace(self, first=replace(self.first, report=report))
+    def elsewhere(self) -> Self:
+        """Return the parcel for a queue with other custom fields and tickets."""
+        first = self.first
+        if first:
+            first = replace(first, report=replace(first.report, custom_fields={}))
+        return replace(self, first=first, ticket_id=None)
 
     def without_first(self, ticket_id: int | None) -> Self:
         """Return what is left when RT has the first report."""

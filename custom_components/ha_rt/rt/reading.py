@@ -204,7 +204,9 @@ class ReadingClient(QueueClient):
             marker: Letters and digits, as the message was sent with.
 
         """
-        query = [{"field": "Headers", "operator": "LIKE", "value": f"x-ha-rt={marker}"}]
+        # RT stores each parameter of a content type in quotes.
+        header = f'x-ha-rt="{marker}"'
+        query = [{"field": "Headers", "operator": "LIKE", "value": header}]
         data = await self._transport.read(
             f"ticket/{ticket_id}/attachments",
             "ShowTicket",
