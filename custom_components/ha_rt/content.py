@@ -110,7 +110,7 @@ def recount(parts: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
 
 def late(came: datetime) -> str:
     """Return what is said of a report that RT gets late."""
-    return f"Reported at {_when(came)}, when Request Tracker could not be reached."
+    return f"Reported at {_when(came)}; Request Tracker could not take it then."
 
 
 def _when(time: datetime) -> str:

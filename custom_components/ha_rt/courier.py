@@ -124,6 +124,7 @@ class Courier:
     def async_note(self, parcel: Parcel, err: RTError) -> None:
         """Try later what RT did not take a moment ago."""
         self._learn(parcel, err)
+        self._on_failure(err)
         if not self._cancel_timer and not self._lock.locked():
             self._schedule(self._pause(err))
 

@@ -204,9 +204,8 @@ class ReadingClient(QueueClient):
             marker: Letters and digits, as the message was sent with.
 
         """
-        # RT stores each parameter of a content type in quotes.
-        header = f'x-ha-rt="{marker}"'
-        query = [{"field": "Headers", "operator": "LIKE", "value": header}]
+        # Not with the parameter's name: RT puts quotes around the value.
+        query = [{"field": "Headers", "operator": "LIKE", "value": marker}]
         data = await self._transport.read(
             f"ticket/{ticket_id}/attachments",
             "ShowTicket",
