@@ -14,6 +14,7 @@ from homeassistant.helpers.event import async_call_later
 
 from .delivery import deliver
 from .desk import Desk
+from .errors import brief
 from .keys import Key
 from .outbox import Outbox
 from .parcel import Parcel
@@ -155,6 +156,7 @@ class Courier:
             total = self._outbox.total
             if total == count:
                 await self._outbox.async_clear()
+                self._go_on(None)
             return total
 
     async def async_deliver(self, key: Key) -> None:
@@ -233,7 +235,7 @@ class Courier:
                     "RT refuses a report of %s: %s", parcel.key.label(), err
                 )
                 await self._outbox.async_update(
-                    current, replace(current, refusal=str(err) or type(err).__name__)
+                    current, replace(current, refusal=brief(err))
                 )
 
     @callback
@@ -241,7 +243,7 @@ class Courier:
         """Note what a failure says of RT, and of the parcel."""
         is_about_all = _is_about_all(err)
         if is_about_all:
-            self._away_because = str(err) or type(err).__name__
+            self._away_because = brief(err)
         if err.unconfirmed or not is_about_all:
             self._doubtful[parcel.id] = self._doubtful.get(parcel.id, 0) + 1
         if err.unconfirmed:
@@ -255,6 +257,7 @@ class Courier:
         """See to the next round, if something waits."""
         if not self._outbox.waiting:
             self._failures = 0
+            self._away_because = ""
             self._under_way.clear()
             self._doubtful.clear()
         elif not self._desk.settings.dry_run:

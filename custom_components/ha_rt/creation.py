@@ -101,23 +101,28 @@ class Creator:
             if not err.unconfirmed:
                 raise
             lost = err
-        find = partial(self._open_ticket, report.key)
-        if report.force_create:
-            # The key's other tickets are not meant.
-            find = partial(self.finder.find_marked, report.key, new.marker)
-        elif isinstance(lost, CannotConnect | RTTimeout):
+        if not report.force_create and isinstance(lost, CannotConnect | RTTimeout):
             self.turns.expect(str(report.key))
+        # The key may have other tickets.
+        find = partial(self.finder.find_marked, report.key, new.marker)
         try:
             ticket_id = await look_for(find)
+            if not ticket_id and not await self._may_repeat(lost, report):
+                raise lost
         except RTError:
             raise lost from None
         if not ticket_id:
-            if not isinstance(lost, CannotConnect):
-                # RT may be slow and create it yet.
-                raise lost
             ticket_id = await self.client.create_ticket(new)
         self.turns.settle(str(report.key))
         return ticket_id
+
+    async def _may_repeat(self, lost: RTError, report: Report) -> bool:
+        """Tell whether a ticket that is not found can be created again."""
+        if not isinstance(lost, CannotConnect):
+            # RT may be slow and create it yet.
+            return False
+        # Others may have created the key's ticket meanwhile.
+        return report.force_create or not await self._open_ticket(report.key)
 
     async def _open_ticket(self, key: Key) -> int | None:
         """Return the number of a key's open ticket."""

@@ -3,6 +3,8 @@
 The first report of a key creates a ticket, and further ones comment on it.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -156,7 +158,8 @@ class Desk:
             if not window or not window.held:
                 return None
             try:
-                if not await self._is_untold(window, window.ticket_id):
+                await self._settle(window, key)
+                if not window.held:
                     self.noise.close(str(key))
                     return None
                 return await self._tell(key, window)
@@ -164,20 +167,42 @@ class Desk:
                 self.noise.postpone(str(key), err)
                 raise
 
+    @asynccontextmanager
+    async def telling(self, key: str, message: Message) -> AsyncGenerator[list[str]]:
+        """Give what was held back, as paragraphs for the message that is sent within.
+
+        Args:
+            key: Of whatever; it has to be its turn.
+            message: What it is told with.
+
+        Raises:
+            RTError: It is not known what of it RT was told before.
+
+        """
+        window = self.noise.get(key)
+        if not window:
+            yield []
+            return
+        await self._settle(window, Key.parse(key))
+        try:
+            yield window.digest()
+        except RTError:
+            if window.held:
+                self.noise.lose(key, message.marker)
+            raise
+
     async def _create(self, report: Report) -> Outcome:
         """Create a ticket that tells what was held back, and hold repeats back."""
         if report.force_create:
             return await self.creator.create(report)
-        window = self.noise.get(str(report.key))
         message = report.message
-        text = compose(
-            message.text_or(report.subject),
-            message.content_type,
-            after=window.digest() if window else [],
-        )
-        outcome = await self.creator.create(
-            replace(report, message=replace(message, text=text))
-        )
+        async with self.telling(str(report.key), message) as digest:
+            text = compose(
+                message.text_or(report.subject), message.content_type, after=digest
+            )
+            outcome = await self.creator.create(
+                replace(report, message=replace(message, text=text))
+            )
         outcome = await join_twins(
             self.client, self.finder, report.key, outcome, self.settings.twins
         )
@@ -195,12 +220,15 @@ class Desk:
         window.seen_open = dt_util.utcnow()
         return True
 
-    async def _is_untold(self, window: Window, ticket_id: int) -> bool:
-        """Tell whether RT lacks what was held back, or a part of it."""
-        if window.lost:
-            found = await self.client.find_marked(ticket_id, window.lost)
-            window.settle(is_told=found is not None)
-        return window.held > 0
+    async def _settle(self, window: Window, key: Key) -> None:
+        """See whether RT has the message that told what was held back, if one did."""
+        if not window.lost:
+            return
+        found = await self.client.find_marked(window.ticket_id, window.lost)
+        if found is None:
+            # It went to another ticket, or made one.
+            found = await self.finder.find_marked(key, window.lost)
+        window.settle(is_told=found is not None)
 
     def _hold(
         self, report: Report, reason: Reason, window: Window, came: datetime
@@ -228,29 +256,22 @@ class Desk:
 
     async def _comment(self, report: Report, ticket_id: int) -> Outcome:
         """Comment on a ticket, and tell what was held back."""
-        window = self.noise.get(str(report.key))
         message = report.message
-        if window:
-            await self._is_untold(window, ticket_id)
 
         async def send(attached: Attached) -> None:
             notes = [
                 *report.references(),
                 *report.notes,
                 *apologies(attached.failures),
-                *(window.digest() if window else []),
+                *digest,
             ]
             text = compose(
                 message.text_or(report.subject), message.content_type, after=notes
             )
             await self.messenger.comment(ticket_id, text, message, attached.files)
 
-        try:
+        async with self.telling(str(report.key), message) as digest:
             _, attached = await message.send(send)
-        except RTError as err:
-            if window and err.unconfirmed:
-                window.lose(message.marker)
-            raise
         self.noise.open(str(report.key), ticket_id, report)
         return Outcome(
             action=Action.COMMENTED,

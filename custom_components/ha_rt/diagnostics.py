@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .coordinator import HaRtCoordinator
 from .data import HaRtConfigEntry
+from .errors import brief
 from .intake import Intake
 from .rt.errors import RTError
 from .ticket_view import iso
@@ -32,7 +33,7 @@ async def async_get_config_entry_diagnostics(
     try:
         version = await data.client.version()
     except RTError as err:
-        version = f"{type(err).__name__}: {err}"
+        version = brief(err)
     return {
         **known,
         "rt_version": version,

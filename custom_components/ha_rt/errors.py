@@ -81,6 +81,11 @@ def translated(
     )
 
 
+def brief(err: RTError) -> str:
+    """Return what RT or the network did, in few words and in no language of people's."""
+    return f"{type(err).__name__}: {err}".removesuffix(": ")
+
+
 def error_key(err: RTError) -> str:
     """Return the key of an error's text, in exceptions as in the forms."""
     if isinstance(err, Forbidden) and not err.right:

@@ -110,10 +110,8 @@ async def _finish(
     desk: Desk, ticket: Ticket, key: str, message: Message, status: str
 ) -> Attached:
     """Say that a problem is over and, unless a person sees to it, set a status."""
-    window = desk.noise.get(key)
 
     async def send(attached: Attached) -> Ticket:
-        digest = window.digest() if window else []
         text = compose(
             message.text_or("" if status else _RECOVERED),
             message.content_type,
@@ -139,9 +137,11 @@ async def _finish(
         return ticket
 
     try:
-        after, attached = await message.send(send)
+        async with desk.telling(key, message) as digest:
+            after, attached = await message.send(send)
     except NotChanged:
         # The comment is stored, with what was held back.
+        window = desk.noise.get(key)
         if window and window.held:
             desk.noise.close(key)
         raise

@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .courier import Courier
 from .desk import Desk
+from .errors import brief
 from .kept import Kept, KeptFile
 from .outbox import Outbox, OutboxFull
 from .parcel import Parcel
@@ -61,7 +62,7 @@ class Intake:
             except RTError as err:
                 if not err.is_passing:
                     raise
-                parcel = await self._keep(sifted, came, None, str(err))
+                parcel = await self._keep(sifted, came, None, brief(err))
                 self.courier.async_note(parcel, err)
                 return Outcome(action=Action.QUEUED)
 

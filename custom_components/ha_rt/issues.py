@@ -128,9 +128,11 @@ def async_update_outbox_issues(
     """Say what RT refused of the outbox and what could not be read of it, if anything."""
     if refused := outbox.refused:
         named = [
-            f"{inert(parcel.key.label())}: {inert(parcel.refusal)}"
+            f"- {inert(parcel.key.label())}: {inert(parcel.refusal)}"
             for parcel in refused[:_MAX_NAMED]
         ]
+        if len(refused) > _MAX_NAMED:
+            named.append("- …")
         _create_issue(
             hass,
             entry,
@@ -138,7 +140,7 @@ def async_update_outbox_issues(
             {
                 "entry": entry.title,
                 "count": str(sum(parcel.count for parcel in refused)),
-                "reports": "\n".join(f"- {one}" for one in named),
+                "reports": "\n".join(named),
             },
         )
     else:

@@ -171,6 +171,12 @@ class Noise:
         self._save()
 
     @callback
+    def lose(self, key: str, marker: str) -> None:
+        """Take it for unknown whether a message told RT what is held back."""
+        self._windows[key].lose(marker)
+        self._save()
+
+    @callback
     def close(self, key: str) -> None:
         """Forget the window of a key, and what was held back in it."""
         if cancel := self._timers.pop(key, None):

@@ -39,7 +39,7 @@ class Window:
     failures: int = 0
     """How often RT did not take what was held back; it is tried again."""
     lost: str = ""
-    """Marker of a comment that told what was held back, but that RT did not confirm."""
+    """Marker of a message that told what was held back, but that RT did not confirm."""
     lost_held: int = 0
     """How many reports that one told of."""
 
@@ -62,12 +62,12 @@ class Window:
         self.content_type = report.message.content_type
 
     def lose(self, marker: str) -> None:
-        """Take it for unknown whether a comment told RT what is held back."""
+        """Take it for unknown whether a message told RT what is held back."""
         self.lost = marker
         self.lost_held = self.held
 
     def settle(self, *, is_told: bool) -> None:
-        """Go on without what the lost comment told of, if RT has it."""
+        """Go on without what the lost message told of, if RT has it."""
         if is_told:
             self.held -= self.lost_held
             self.first = self.last if self.held else None
