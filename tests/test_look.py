@@ -50,7 +50,7 @@ async def test_get_ticket(
     alice.reply(ticket, "On my way")
     ago(fake_rt, hours=1)
     alice.take(ticket)
-    alice.link(ticket, "https://x.test/", 1)
+    alice.link(ticket, "https://x.test/", fake_rt.add_ticket("another").id)
     resolved = ago(fake_rt, minutes=59)
     alice.resolve(ticket)
 
@@ -81,7 +81,7 @@ async def test_get_ticket(
         "first_response_minutes": 30,
         "resolution_minutes": 121,
         "overdue": False,
-        "refers_to": ["https://x.test/", "1"],
+        "refers_to": ["https://x.test/", "2"],
         "custom_fields": {
             "DeviceId": DEVICE,
             "EventType": "leak",

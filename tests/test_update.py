@@ -91,9 +91,9 @@ async def ticket(
             {},
         ),
         (
-            {"refers_to": ["https://x.test/wiki", 1, "#1"]},
-            {"refers_to": {"old": [], "new": ["https://x.test/wiki", "1"]}},
-            {"refers_to": ["https://x.test/wiki", "1"]},
+            {"refers_to": ["https://x.test/wiki", 2, "#2"]},
+            {"refers_to": {"old": [], "new": ["https://x.test/wiki", "2"]}},
+            {"refers_to": ["https://x.test/wiki", "2"]},
         ),
     ],
 )
@@ -106,6 +106,7 @@ async def test_change(
     attributes: dict[str, Any],
 ) -> None:
     """A change is made, confirmed and told, in three requests."""
+    fake_rt.add_ticket("another")
     response = await perform(hass, "update_ticket", ticket_id=1, **wanted)
     assert response == {
         "ticket_id": 1,

@@ -117,6 +117,9 @@ async def _finish(
             message.content_type,
             after=[*apologies(attached.failures), *digest],
         ).strip()
+        if attached.files and not text:
+            # RT keeps no marker of a message without a text.
+            text = _RECOVERED
         say = partial(
             desk.messenger.comment,
             ticket.id,

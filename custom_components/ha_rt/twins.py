@@ -42,7 +42,7 @@ async def join_twins(
         oldest, *younger = [ticket.id for ticket in await finder.open_tickets(key)]
         for number in younger:
             if how is Twins.MERGE:
-                await _merge(client, number, oldest)
+                await _merge(client, finder, number, oldest)
             else:
                 changes = Changes(refers_to=[str(oldest)])
                 await change(client, number, changes)
@@ -61,8 +61,11 @@ async def join_twins(
     return created
 
 
-async def _merge(client: RTClient, number: int, target: int) -> None:
-    """Merge a ticket into another one, and see that RT did."""
+async def _merge(client: RTClient, finder: Finder, number: int, target: int) -> None:
+    """Merge a ticket into an open one, and see that RT did."""
+    # Into one that is closed or deleted, both would vanish.
+    if not await finder.is_open(await client.ticket(target)):
+        raise NotChanged(f"#{target} is not open any more")
     words = await client.update_ticket(number, {"MergeInto": target})
     if (await client.ticket(number)).id != target:
         raise NotChanged(f"#{number} is not merged into #{target}: {words}")

@@ -21,6 +21,8 @@ from .change_answers import CHANGE_CASES
 from .changes import ChangeCases
 from .creation import CreateCases
 from .history import HistoryCases
+from .markers import MarkerCases
+from .merging import MergeCases
 from .messages import MessageCases
 from .queries import QueryCases
 from .sessions import SessionCases
@@ -38,7 +40,9 @@ class Contract(
     TransactionCases,
     CreateCases,
     ChangeCases,
+    MergeCases,
     MessageCases,
+    MarkerCases,
     HistoryCases,
     SessionCases,
     WatchCases,

@@ -5,6 +5,7 @@ from datetime import datetime
 from email.utils import getaddresses
 
 from .data import Data
+from .links import move_links
 from .ticket import NEVER, NOBODY, SYSTEM, FakeTicket
 
 MAX_SUBJECT_BYTES = 200
@@ -25,6 +26,8 @@ def set_status(rt: Data, ticket: FakeTicket, status: str, by: str) -> str:
     if wanted in lifecycle.inactive and _waits_for_others(rt, ticket):
         return "That ticket has unresolved dependencies"
     _change_status(rt, ticket, wanted, by)
+    if wanted == "deleted":
+        return "Ticket deleted"
     return f"Status changed from '{old}' to '{wanted}'"
 
 
@@ -126,10 +129,14 @@ def merge(rt: Data, ticket: FakeTicket, into: FakeTicket, by: str) -> str:
     """Make the ticket a part of another one."""
     if ticket is into:
         return "Can't merge a ticket into itself"
-    for one in (ticket, into):
+    if "reminder" in {ticket.type, into.type}:
+        return "Only tickets can be merged"
+    # RT links nothing to a deleted ticket, but merges all the same.
+    for one in (ticket, into) if into.status != "deleted" else ():
         address = f"fsck.com-rt://example.test/ticket/{into.id}"
         rt.record(one, "AddLink", by, field="MergedInto", new=address)
     ticket.merged_into = into.id
+    move_links(rt, ticket, into)
     for name in ("requestors", "cc"):
         everybody = [*getattr(into, name), *getattr(ticket, name)]
         setattr(into, name, list(dict.fromkeys(everybody)))

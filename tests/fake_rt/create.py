@@ -7,8 +7,8 @@ from aiohttp import web
 
 from .account import Account, FakeQueue
 from .changes import choice, one_line, people
-from .links import KINDS, target_of
-from .messages import attach, files_of, text_of
+from .links import KINDS, link as link_to, refusal, target_of
+from .messages import attach, files_of, plain_type, text_of
 from .records import body_of, link
 from .responses import Problem, created
 from .ticket import NEVER, NOBODY, FakeTicket, Value
@@ -40,7 +40,8 @@ def create(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
     )
     ticket.type = str(body.get("Type") or "ticket").lower()
     ticket.content = text_of(body)
-    ticket.content_type = body.get("ContentType", "text/plain")
+    content_type = body.get("ContentType") or "text/plain"
+    ticket.content_type = plain_type(content_type)
     ticket.requestors = people(rt, body.get("Requestor", []))
     ticket.cc = people(rt, body.get("Cc", []))
     ticket.owner = _owner(rt, queue, body.get("Owner", NOBODY))
@@ -49,7 +50,7 @@ def create(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
     _link(rt, account, ticket, body)
     if ticket.content or files:
         transaction = rt.history(ticket)[0]
-        attach(rt, ticket, transaction, ticket.content, ticket.content_type, files)
+        attach(rt, ticket, transaction, ticket.content, content_type, files)
     location = f"{rt.sub_path}/REST/2.0/ticket/{ticket.id}"
     return created(link(rt, "ticket", ticket.id), location, quoted=False)
 
@@ -105,12 +106,9 @@ def _due(given: str) -> datetime:
 def _link(
     rt: FakeRT, account: Account, ticket: FakeTicket, body: dict[str, Any]
 ) -> None:
-    """Link to addresses, and to the tickets that the account may modify."""
+    """Link to what RT lets the account link to; it says nothing of the rest."""
     for kind in KINDS.keys() & body.keys():
         given = body[kind] if isinstance(body[kind], list) else [body[kind]]
         for target in filter(None, (target_of(rt, one) for one in given)):
-            other = rt.find_ticket(int(target)) if target.isdecimal() else None
-            if other is None or (
-                other is not ticket and account.may("ModifyTicket", other.queue)
-            ):
-                ticket.links.setdefault(kind, []).append(target)
+            if not refusal(rt, ticket, kind, target, account.name):
+                link_to(rt, ticket, kind, target, account.name)

@@ -2,12 +2,15 @@
 
 import base64
 from collections.abc import Iterable, Mapping
+from email.message import Message
 from typing import Any, NamedTuple
 
 from .changes import open_answered
 from .data import Data
 from .responses import Problem
 from .ticket import FakeAttachment, FakeTicket, FakeTransaction
+
+MAX_LINE = 72
 
 
 class File(NamedTuple):
@@ -53,7 +56,8 @@ def attach(
             id=len(rt.attachments) + 1,
             transaction=transaction,
             name=name,
-            content_type=content_type,
+            content_type=plain_type(content_type),
+            headers=_headers(content_type, name),
             content=content,
             parent=whole.id if whole else 0,
         )
@@ -64,11 +68,29 @@ def attach(
     files = list(files)
     if files:
         whole = keep("multipart/mixed")
-    # RT does not know what an empty part beside a file is.
-    keep(
-        content_type if text or not files else "application/octet-stream", text.encode()
-    )
+    # RT does not know what an empty part is, whatever it was told.
+    keep(content_type if text else "application/octet-stream", text.encode())
     ticket.attachments += [keep(f.content_type, f.content, f.name) for f in files]
+
+
+def plain_type(content_type: str) -> str:
+    """Return a content type without its parameters."""
+    return content_type.partition(";")[0].strip()
+
+
+def _headers(content_type: str, name: str) -> str:
+    """Return what RT writes of a content type: each parameter in quotes, and folded."""
+    header = Message()
+    header["Content-Type"] = content_type
+    parameters = dict(header.get_params(failobj=[])[1:])
+    if content_type.startswith("text/"):
+        parameters["charset"] = "utf-8"
+    if name:
+        parameters["name"] = name
+    told = [f'{key}="{value}"' for key, value in sorted(parameters.items())]
+    told.insert(0, f"Content-Type: {plain_type(content_type)}")
+    line = "; ".join(told)
+    return line if len(line) <= MAX_LINE else ";\n ".join(told)
 
 
 def files_of(body: Mapping[str, Any]) -> list[File]:

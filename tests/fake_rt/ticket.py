@@ -36,6 +36,9 @@ class FakeAttachment:
     transaction: FakeTransaction
     name: str = ""
     content_type: str
+    """Without parameters."""
+    headers: str = ""
+    """With what else was sent of the type; people do not see it."""
     content: bytes = b""
     parent: int = 0
     """Number of the part that holds this one."""

@@ -47,7 +47,7 @@ def update(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Respons
             words.append(f"Ticket {ticket.id}: {said}")
     words += _set_fields(rt, account, ticket, body.get("CustomFields", {}))
     words += _change_links(rt, account, ticket, body)
-    if "MergeInto" in body:
+    if body.get("MergeInto"):
         words.append(_merge(rt, account, ticket, body["MergeInto"]))
     return found(words)
 
@@ -169,10 +169,15 @@ def _change_links(
     return words
 
 
-def _merge(rt: FakeRT, account: Account, ticket: FakeTicket, number: int) -> str:
-    into = rt.find_ticket(int(number))
+def _merge(rt: FakeRT, account: Account, ticket: FakeTicket, given: object) -> str:
+    if not account.may("ModifyTicket", ticket.queue):
+        return _DENIED
+    number = str(given)
+    into = rt.find_ticket(int(number)) if number.isdecimal() else None
     if into is None:
         return "New ticket doesn't exist"
-    if not all(account.may("ModifyTicket", one.queue) for one in (ticket, into)):
+    if not account.may("ShowTicket", into.queue):
+        return "Only tickets can be merged"  # what it is, is not shown
+    if ticket is not into and not account.may("ModifyTicket", into.queue):
         return _DENIED
     return changes.merge(rt, ticket, into, account.name)

@@ -171,6 +171,32 @@ async def test_comment_sends_no_more(client: RTClient, fake_rt: FakeRT) -> None:
     }
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html"])
+async def test_marker(client: RTClient, fake_rt: FakeRT, content_type: str) -> None:
+    """A marker is in the type of the text, and RT takes the type for the same."""
+    number = await client.create_ticket(
+        NewTicket(
+            queue=3,
+            subject="s",
+            content="<b>ü</b>",
+            content_type=content_type,
+            attachments=[PICTURE],
+            marker="a1",
+        )
+    )
+    await client.comment(number, "設備", content_type, status="open", marker="b2")
+    await client.reply(number, "0", content_type, attachments=[PICTURE], marker="c3")
+    sent = [request.json["ContentType"] for request in fake_rt.requests]
+    assert sent == [f"{content_type}; x-ha-rt={one}" for one in ("a1", "b2", "c3")]
+    ticket = fake_rt.tickets[number]
+    assert (ticket.content, ticket.content_type) == ("<b>ü</b>", content_type)
+    assert (ticket.comments, ticket.replies) == (["設備"], ["0\n"])
+    assert ticket.status == "open"
+    texts = [one for one in fake_rt.attachments if one.content_type == content_type]
+    assert [one.content.decode() for one in texts] == ["<b>ü</b>", "設備", "0\n"]
+    assert len(files(ticket)) == 2
+
+
 async def test_reply(client: RTClient, fake_rt: FakeRT) -> None:
     """An answer goes to the requestors, and opens the ticket."""
     ticket = fake_rt.add_ticket()

@@ -42,6 +42,8 @@ def seed(fake_rt: FakeRT) -> SeededRT:
     fake_rt.add_field("UnappliedCF")
     for name in ("IT/Support", "Büro Ümläut 設備", "Ops \"A\" 'B' \\C"):
         fake_rt.add_queue(name)
+    root = fake_rt.accounts[0]
+    root.name, root.rights = "root", {*ALL_RIGHTS, "DeleteTicket"}
     for name, rights in RIGHTS.items():
         fake_rt.add_account(name, rights, queues=WORKED_IN)
     fake_rt.add_account("all-queues")

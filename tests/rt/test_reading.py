@@ -11,10 +11,13 @@ import pytest
 from custom_components.ha_rt.rt import ticketsql, transactionsql
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
+    ConnectionLost,
     Forbidden,
+    InvalidAuth,
     NotFound,
     NotRT,
     RTError,
+    RTTimeout,
     ServerError,
 )
 from custom_components.ha_rt.rt.models import Ticket, Transaction
@@ -468,3 +471,88 @@ async def test_odd_transactions(
     fake_rt.fail("GET", "history|transactions", shown(answer))
     with pytest.raises(NotRT):
         await ask(client)
+
+
+# --- Messages with a marker -----------------------------------------------
+
+
+async def test_find_marked(client: RTClient, fake_rt: FakeRT) -> None:
+    """A message is found among all others of its ticket, in one request."""
+    fake_rt.add_ticket()
+    fake_rt.add_ticket()
+    numbers = [
+        await client.comment(1, "The same", marker=f"{turn:032x}") for turn in range(30)
+    ]
+    elsewhere = await client.comment(2, "The same", marker="e" * 32)
+    await client.reply(1, "The same")
+    fake_rt.requests.clear()
+    assert await client.find_marked(1, f"{29:032x}") == numbers[29]
+    assert len(fake_rt.requests) == 1
+    assert await client.find_marked(1, "e" * 32) is None
+    assert await client.find_marked(2, "e" * 32) == elsewhere
+
+
+async def test_find_marked_once_merged(
+    client: RTClient, fake_rt: FakeRT, alice: Person
+) -> None:
+    """A message is found under the numbers of both tickets, also when they are gone."""
+    merged, target = fake_rt.add_ticket(), fake_rt.add_ticket()
+    number = await client.comment(1, "It drips.", marker="a1")
+    assert await client.find_marked(2, "a1") is None
+    alice.merge(merged, target)
+    alice.delete(target)
+    assert await client.find_marked(1, "a1") == number
+    assert await client.find_marked(2, "a1") == number
+
+
+async def test_find_marked_without_rights(client: RTClient, fake_rt: FakeRT) -> None:
+    """What the account may not see is not found."""
+    fake_rt.add_ticket()
+    await client.comment(1, "It drips.", marker="a1")
+    reply = await client.reply(1, "It drips.", marker="b2")
+    fake_rt.rights -= {"ShowTicketComments"}
+    assert await client.find_marked(1, "a1") is None
+    assert await client.find_marked(1, "b2") == reply
+    fake_rt.rights -= {"ShowTicket"}
+    assert await client.find_marked(1, "b2") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        *(
+            (shown(answer), NotRT)
+            for answer in (
+                {},
+                [],
+                None,
+                {"items": None},
+                {"items": {}},
+                {"items": [1]},
+                {"items": [{"id": "1"}]},
+                {"items": [{"id": "1", "TransactionId": ""}]},
+                {"items": [{"id": "1", "TransactionId": None}]},
+                {"items": [{"id": "1", "TransactionId": []}]},
+                {"items": [{"id": "1", "TransactionId": "one"}]},
+            )
+        ),
+        (faults.html(), NotRT),
+        (faults.login_required, InvalidAuth),
+        (faults.latin_1_body, NotRT),
+        (faults.cut_body, ConnectionLost),
+        (faults.empty_body, ConnectionLost),
+        (faults.message(403, "Forbidden"), Forbidden),
+        (faults.answer(500, ""), ServerError),
+        (faults.html(504), RTTimeout),
+    ],
+)
+async def test_find_marked_odd(
+    client: RTClient, fake_rt: FakeRT, fault: faults.Fault, kind: type[RTError]
+) -> None:
+    """No answer, and no odd one, is taken for "no such message"."""
+    fake_rt.add_ticket()
+    await client.comment(1, "It drips.", marker="a1")
+    fake_rt.fail("GET", "", fault, times=None)
+    with pytest.raises(RTError) as info:
+        await client.find_marked(1, "a1")
+    assert type(info.value) is kind

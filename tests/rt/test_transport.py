@@ -21,6 +21,7 @@ from custom_components.ha_rt.rt import exchange, transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
+    ConnectionLost,
     Forbidden,
     HostNotFound,
     InvalidAuth,
@@ -80,17 +81,17 @@ FAILURES: dict[str, tuple[faults.Fault, type[RTError], str]] = {
     "proxy timeout": (faults.html(504), RTTimeout, "504 Gateway Timeout"),
     "RT": (faults.answer(500), ServerError, "500 Internal Server Error"),
     "RT's words": (faults.message(500, PERL), ServerError, "Bad thing"),
-    "reset before": (faults.reset_before, CannotConnect, BROKEN),
-    "reset after": (faults.reset_after, CannotConnect, BROKEN),
-    "reset during": (faults.reset_during(0.1), CannotConnect, BROKEN),
-    "hung up": (faults.hang_up, CannotConnect, BROKEN),
+    "reset before": (faults.reset_before, ConnectionLost, BROKEN),
+    "reset after": (faults.reset_after, ConnectionLost, BROKEN),
+    "reset during": (faults.reset_during(0.1), ConnectionLost, BROKEN),
+    "hung up": (faults.hang_up, ConnectionLost, BROKEN),
     "slow before": (faults.slow(before=0.5), RTTimeout, r"No answer within 0\.2 s"),
     "slow after": (faults.slow(after=0.5), RTTimeout, r"No answer within 0\.2 s"),
 }
 # The body is needed.
 BODIES: dict[str, tuple[faults.Fault, type[RTError], str]] = {
-    "cut": (faults.cut_body, CannotConnect, BROKEN),
-    "none": (faults.empty_body, CannotConnect, BROKEN),
+    "cut": (faults.cut_body, ConnectionLost, BROKEN),
+    "none": (faults.empty_body, ConnectionLost, BROKEN),
     "Latin-1": (faults.latin_1_body, NotRT, NOT_JSON),
     "not JSON": (faults.garble(b"<html>"), NotRT, NOT_JSON),
     "empty": (faults.garble(b""), NotRT, NOT_JSON),
@@ -526,7 +527,7 @@ async def test_unreadable_cookie(
     what: str,
     use_sessions: bool,
 ) -> None:
-    """A cookie that cannot be parsed leaves it open what became of the request."""
+    """A cookie that cannot be parsed leaves it open what became of a write."""
 
     def cookies(response: aiohttp.ClientResponse) -> None:
         raise CookieError("Control characters are not allowed in cookies")
@@ -535,7 +536,7 @@ async def test_unreadable_cookie(
     client = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=use_sessions)
     with pytest.raises(NotRT, match=r"^The answer is not HTTP$") as info:
         await (client.ticket(1) if what == "read" else write(client, what, ticket))
-    assert info.value.unconfirmed
+    assert info.value.unconfirmed is (what != "read")
     assert len(fake_rt.requests) == 1
     await client.close()
 
@@ -767,6 +768,6 @@ async def test_session_closed_meanwhile(
     await fake_rt.until(lambda: len(ticket.comments) == 4)
     await session.close()
     errors = await asyncio.gather(*tasks, return_exceptions=True)
-    assert all(type(error) is CannotConnect for error in errors)
+    assert all(isinstance(error, CannotConnect) for error in errors)
     assert [error.unconfirmed for error in errors] == [True] * 4 + [False] * 2
     assert len(fake_rt.writes) == 4

@@ -215,7 +215,12 @@ class ReadingClient(QueueClient):
             per_page="1",
         )
         found = items(data)
-        return int(required(found[0], "TransactionId")) if found else None
+        if not found:
+            return None
+        try:
+            return int(required(found[0], "TransactionId"))
+        except (TypeError, ValueError) as err:
+            raise NotRT("The transaction of a message is not a number") from err
 
     async def _transactions(
         self,
