@@ -263,7 +263,7 @@ class Courier:
         elif not self._desk.settings.dry_run:
             if failure:
                 self._failures = min(self._failures + 1, _MAX_COUNTED)
-            self._schedule(self._pause(failure) if failure else 0)
+            self._schedule(self._pause(failure) if failure else _PAUSE)
 
     def _pause(self, err: RTError) -> float:
         """Return how long RT is to be left alone."""

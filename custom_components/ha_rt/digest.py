@@ -5,13 +5,41 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
+import voluptuous as vol
+
 from .content import PLAIN, compose, digest, recount, span
-from .kept import Kept, KeptFile, aware, files_from_json, files_to_json
+from .kept import (
+    FAILURES,
+    FILES,
+    MARKER,
+    SEVERITY,
+    TYPE,
+    Kept,
+    KeptFile,
+    aware,
+    files_from_json,
+    files_to_json,
+)
 from .report import new_marker
 from .severity import Severity
 
 # Texts of one key that are told each; of more, only how many there were.
 _MAX_TEXTS: Final = 20
+
+_COUNT: Final = vol.All(int, vol.Range(min=1))
+# What the file holds of it.
+DIGEST: Final = vol.Schema(
+    {
+        "marker": MARKER,
+        "said": vol.All(
+            [vol.ExactSequence([str, TYPE, _COUNT, str, str])], vol.Length(min=1)
+        ),
+        "severity": SEVERITY,
+        "files": FILES,
+        "failures": FAILURES,
+    },
+    required=True,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,9 +66,9 @@ class Said:
         """Read it from its file."""
         text, content_type, count, first, last = stored
         return cls(
-            text=str(text),
-            content_type=str(content_type),
-            count=int(count),
+            text=text,
+            content_type=content_type,
+            count=count,
             first=aware(first),
             last=aware(last),
         )
@@ -80,7 +108,8 @@ class Digest:
         files = [*self.files, *kept.files]
         failures = {**self.failures, **kept.failures}
         while sum(file.size for file in files) > max_bytes:
-            failures[files.pop(0).name] = "no room for it while RT could not be reached"
+            files.pop(0)
+            failures["Older files"] = "no room for them while RT could not be reached"
         return replace(
             self,
             said=_with(self.said, kept),
@@ -116,7 +145,7 @@ class Digest:
             said=tuple(Said.from_json(one) for one in stored["said"]),
             severity=Severity(stored["severity"]) if stored["severity"] else None,
             files=files_from_json(stored["files"]),
-            failures=dict(stored["failures"]),
+            failures=stored["failures"],
             may_be_sent=True,
         )
 

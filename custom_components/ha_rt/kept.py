@@ -3,15 +3,47 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-import re
 from typing import Any, Final, Self
 
+import voluptuous as vol
+
+from .content import HTML, PLAIN
 from .keys import Key
 from .report import Message, Report
 from .severity import Severity
 
+MARKER: Final = vol.All(str, vol.Match(r"[0-9a-f]{32}\Z"))
+TYPE: Final = vol.In([PLAIN, HTML])
+SEVERITY: Final = vol.Any(None, vol.In([one.value for one in Severity]))
+FAILURES: Final = vol.Schema({str: str})
 # The marker of the message and a number: nothing that leads elsewhere.
-_PATH: Final = re.compile(r"[0-9a-f]{32}-[0-9]{1,4}")
+_PATH: Final = vol.All(str, vol.Match(r"[0-9a-f]{32}-[0-9]{1,4}\Z"))
+FILES: Final = [vol.ExactSequence([str, str, vol.All(int, vol.Range(min=0)), _PATH])]
+
+# What the file holds of a report.
+KEPT: Final = vol.Schema(
+    {
+        "key": str,
+        "subject": str,
+        "text": str,
+        "content_type": TYPE,
+        "marker": MARKER,
+        "severity": SEVERITY,
+        "priority": vol.Any(None, int),
+        "custom_fields": [vol.ExactSequence([int, vol.Any(str, [str])])],
+        "requestor": [str],
+        "cc": [str],
+        "owner": str,
+        "refers_to": [str],
+        "facts": [vol.ExactSequence([str, str])],
+        "force_create": bool,
+        "is_rare": bool,
+        "came": str,
+        "files": FILES,
+        "failures": FAILURES,
+    },
+    required=True,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +93,7 @@ class Kept:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read a report from its file."""
+        """Read a report from its file, which was checked."""
         report = Report(
             key=Key.parse(stored["key"]),
             subject=stored["subject"],
@@ -72,7 +104,7 @@ class Kept:
             ),
             severity=Severity(stored["severity"]) if stored["severity"] else None,
             priority=stored["priority"],
-            custom_fields={int(id_): value for id_, value in stored["custom_fields"]},
+            custom_fields=dict(stored["custom_fields"]),
             requestor=stored["requestor"],
             cc=stored["cc"],
             owner=stored["owner"],
@@ -85,7 +117,7 @@ class Kept:
             report=report,
             came=aware(stored["came"]),
             files=files_from_json(stored["files"]),
-            failures=dict(stored["failures"]),
+            failures=stored["failures"],
         )
 
 
@@ -96,13 +128,10 @@ def files_to_json(files: Sequence[KeptFile]) -> list[list[Any]]:
 
 def files_from_json(stored: Sequence[Sequence[Any]]) -> tuple[KeptFile, ...]:
     """Read what the outbox holds of files."""
-    files = [
-        KeptFile(name=name, content_type=content_type, size=int(size), path=path)
+    return tuple(
+        KeptFile(name=name, content_type=content_type, size=size, path=path)
         for name, content_type, size, path in stored
-    ]
-    if not all(_PATH.fullmatch(file.path) for file in files):
-        raise ValueError("A file outside the outbox")
-    return tuple(files)
+    )
 
 
 def aware(text: str) -> datetime:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable
 from functools import partial
-import json
 import logging
 from pathlib import Path
 from typing import Any, Final
@@ -77,7 +76,7 @@ class Outbox:
         for parcel in parcels:
             place, slot = self._place_of(parcel)
             place[slot] = parcel
-            self._written[parcel.id] = _encode(parcel)
+            self._written[parcel.id] = parcel.encode()
 
     @property
     def count(self) -> int:
@@ -155,7 +154,7 @@ class Outbox:
         """
         if self._failure:
             raise WriteError(self._failure)
-        encoded = _encode(parcel)
+        encoded = parcel.encode()
         before = self._waiting.get(parcel.slot)
         texts = sum(map(len, self._written.values())) + len(encoded)
         if before:
@@ -171,7 +170,7 @@ class Outbox:
         except HomeAssistantError:
             if before:
                 self._waiting[parcel.slot] = before
-                self._written[parcel.id] = _encode(before)
+                self._written[parcel.id] = before.encode()
             else:
                 self._waiting.pop(parcel.slot, None)
                 self._written.pop(parcel.id, None)
@@ -198,7 +197,7 @@ class Outbox:
         else:
             del place[slot]
         if after.count:
-            self._written[after.id] = _encode(after)
+            self._written[after.id] = after.encode()
         else:
             del self._written[after.id]
         self._tell()
@@ -281,8 +280,3 @@ def _file(hass: HomeAssistant, entry_id: str) -> OutboxFile:
     """Return where an entry's outbox is kept."""
     name = f"{DOMAIN}.{entry_id}.outbox"
     return OutboxFile(Path(hass.config.path(STORAGE_DIR, name)))
-
-
-def _encode(parcel: Parcel) -> bytes:
-    """Return a parcel as the file holds it."""
-    return json.dumps(parcel.to_json()).encode()

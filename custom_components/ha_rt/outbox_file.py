@@ -4,12 +4,14 @@ All of this waits for the disk, and is called beside the event loop.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 import json
 import logging
 from pathlib import Path
 import shutil
 from typing import Any, Final
 
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import write_utf8_file_atomic
 
@@ -50,15 +52,11 @@ class OutboxFile:
         except (LookupError, OSError, RecursionError, TypeError, ValueError) as err:
             self._set_aside(err)
             return {}, []
-        parcels = []
-        failure: Exception | None = None
-        for one in written:
-            try:
-                parcels.append(Parcel.from_json(one))
-            except (AttributeError, LookupError, TypeError, ValueError) as err:
-                failure = err
+        parcels, failure = _parse(written)
         if failure:
             self._set_aside(failure)
+            with suppress(HomeAssistantError):  # else with what comes next
+                self.write(source, [parcel.encode() for parcel in parcels])
         else:
             self._delete_strays(parcels)
         return source, parcels
@@ -164,3 +162,23 @@ class OutboxFile:
             for path in self._folder.iterdir():
                 if path.name not in wanted and path.is_file():
                     path.unlink(missing_ok=True)
+
+
+def _parse(written: Iterable[Any]) -> tuple[list[Parcel], Exception | None]:
+    """Return the parcels that can be read, and why others cannot."""
+    parcels = []
+    failure = None
+    taken: set[str] = set()
+    for one in written:
+        try:
+            parcel = Parcel.from_json(one)
+        except ValueError as err:
+            failure = err
+            continue
+        places = {parcel.id} if parcel.refusal else {parcel.id, parcel.slot}
+        if taken & places:
+            failure = ValueError("It is there twice")
+        else:
+            taken |= places
+            parcels.append(parcel)
+    return parcels, failure

@@ -2,11 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+import json
+from typing import Any, Final, Self
 
-from .digest import Digest
-from .kept import Kept, KeptFile
+import voluptuous as vol
+
+from .digest import DIGEST, Digest
+from .kept import KEPT, MARKER, Kept, KeptFile
 from .keys import Key
+
+# What the file holds of it.
+_PARCEL: Final = vol.Schema(
+    {
+        "key": str,
+        "id": MARKER,
+        "first": vol.Any(None, KEPT),
+        "digests": [DIGEST],
+        "ticket_id": vol.Any(None, int),
+        "refusal": str,
+    },
+    required=True,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,9 +95,9 @@ class Parcel:
         digest, *others = self.digests
         return replace(self, digests=(replace(digest, may_be_sent=True), *others))
 
-    def to_json(self) -> dict[str, Any]:
+    def encode(self) -> bytes:
         """Return what the file holds."""
-        return {
+        content = {
             "key": str(self.key),
             "id": self.id,
             "first": self.first.to_json() if self.first else None,
@@ -89,11 +105,21 @@ class Parcel:
             "ticket_id": self.ticket_id,
             "refusal": self.refusal,
         }
+        return json.dumps(content).encode()
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read a parcel from its file."""
-        return cls(
+    def from_json(cls, unchecked: Any) -> Self:
+        """Read a parcel from its file.
+
+        Raises:
+            ValueError: It is none.
+
+        """
+        try:
+            stored: Mapping[str, Any] = _PARCEL(unchecked)
+        except vol.Invalid as err:
+            raise ValueError(str(err)) from None
+        parcel = cls(
             key=Key.parse(stored["key"]),
             id=stored["id"],
             first=Kept.from_json(stored["first"]) if stored["first"] else None,
@@ -101,3 +127,8 @@ class Parcel:
             ticket_id=stored["ticket_id"],
             refusal=stored["refusal"],
         )
+        if not parcel.count:
+            raise ValueError("There is nothing in it")
+        if parcel.digests and parcel.slot == parcel.id:
+            raise ValueError("A report beside others is not repeated")
+        return parcel

@@ -119,7 +119,8 @@ async def async_intake(
     @callback
     def start(work: Coroutine[Any, Any, None]) -> None:
         finished = entry.runtime_data.work.finish(work)
-        entry.async_create_task(hass, finished, f"{entry.title}: outbox")
+        # Home Assistant's start does not wait for it.
+        entry.async_create_background_task(hass, finished, f"{entry.title}: outbox")
 
     @callback
     def on_outcome(key: Key, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ import time
 from typing import Any, Final
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError, DecompressSizeError
 
 from .answer import Answer
 from .errors import (
@@ -192,6 +193,10 @@ def _connection_error(err: Exception) -> RTError:
             return RTTimeout(f"No connection within {TIMEOUT.connect} s")
         case TimeoutError():
             return RTTimeout(f"No answer within {TIMEOUT.total} s", unconfirmed=True)
+        case aiohttp.ClientPayloadError() if isinstance(
+            err.__cause__, ContentEncodingError | DecompressSizeError
+        ):
+            return NotRT("The answer cannot be unpacked", unconfirmed=True)
         case aiohttp.ClientResponseError() | CookieError():
             return NotRT("The answer is not HTTP", unconfirmed=True)
         case _:

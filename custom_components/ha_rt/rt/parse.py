@@ -15,7 +15,7 @@ def created_number(answer: Answer, kind: str) -> int:
 
     The body of a stored comment may be broken in several ways.
     """
-    number = re.search(rf"/{kind}/(\d+)$", answer.location)
+    number = re.search(rf"/{kind}/(\d{{1,18}})$", answer.location)
     if answer.status == HTTPStatus.CREATED and number:
         return int(number[1])
     # Status 200 is a web page: RT did not take the request for REST2.
