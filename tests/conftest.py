@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 # Imported before the test plugin's own folder of custom components shadows it.
+from custom_components.ha_rt import lost
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt.client import RTClient
@@ -44,6 +45,15 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find this integration, in the tests that have one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def _quick_looks(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Look for what the fake RT did not confirm without pauses: it is quick."""
+    if "fake_rt" in request.fixturenames:
+        monkeypatch.setattr(lost, "LOOKS", (0, 0))
 
 
 @pytest.fixture

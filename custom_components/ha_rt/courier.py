@@ -44,7 +44,7 @@ _MAX_FAILURES: Final = 3
 # How long RT may work on a request that it did not answer in time, and on one whose
 # connection broke.
 _SLOW_SECONDS: Final = 120
-_UNDER_WAY_SECONDS: Final = 15
+_UNDER_WAY_SECONDS: Final = 30
 
 
 def _is_about_all(err: RTError) -> bool:

@@ -6,9 +6,10 @@ from typing import Final
 
 from .rt.errors import RTError
 
-# RT goes on working on a request whose connection broke. These are the pauses in
-# seconds between looks for what it may still be writing.
-LOOKS: Final = (0, 1, 2, 4, 8)
+# RT goes on working on a request whose connection broke, and waits for a locked
+# database for up to 30 s. These are the pauses in seconds between looks for what it may
+# still be writing.
+LOOKS: Final = (0, 1, 2, 4, 8, 16)
 
 
 async def look_for[R](find: Callable[[], Awaitable[R | None]]) -> R | None:

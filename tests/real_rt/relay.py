@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 import re
+import socket
+import struct
 
 from scripts.live.rt import RTServer
 
@@ -19,13 +21,18 @@ async def relay(rt: RTServer, handle: Handle) -> AsyncIterator[str]:
         rt: The server.
         handle: Gets a request and what forwards it to the server and returns the
             answer. It returns what the client gets; nothing, to cut the connection.
+            Where it fails as connections do, the client's is reset.
 
     """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await _read_request(reader)
-        if request:
-            writer.write(await handle(request, lambda: forward(rt, request)))
+        try:
+            if request:
+                writer.write(await handle(request, lambda: forward(rt, request)))
+        except ConnectionError:
+            _reset(writer)
+            return
         writer.close()
         await writer.wait_closed()
 
@@ -33,6 +40,14 @@ async def relay(rt: RTServer, handle: Handle) -> AsyncIterator[str]:
     async with server:
         yield "http://127.0.0.1:{1}".format(*server.sockets[0].getsockname())
     await server.wait_closed()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Let the client see "connection reset by peer"."""
+    linger = struct.pack("ii", 1, 0)
+    connection = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
 
 
 async def _read_request(reader: asyncio.StreamReader) -> bytes:
