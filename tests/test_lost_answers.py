@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -20,13 +19,6 @@ from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 type Say = Callable[[HomeAssistant], Awaitable[Any]]
 
 TEXT = "It pours."
-
-
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Let Home Assistant write to disk."""
-    Path(hass_tmp_config_dir, ".storage").mkdir(exist_ok=True)
-    return hass_tmp_config_dir
 
 
 @pytest.fixture(autouse=True)

@@ -92,6 +92,8 @@ class Courier:
         self._failures = 0
         """Rounds that delivered nothing, one after the other."""
         self._away_because = ""
+        self.last_failure = ""
+        """What RT or the network did last, in few words."""
         self._under_way: dict[str, float] = {}
         """Until when RT may be working on a parcel, by the monotonic clock."""
         self._doubtful: dict[str, int] = {}
@@ -242,8 +244,9 @@ class Courier:
     def _learn(self, parcel: Parcel, err: RTError) -> None:
         """Note what a failure says of RT, and of the parcel."""
         is_about_all = _is_about_all(err)
+        self.last_failure = brief(err)
         if is_about_all:
-            self._away_because = brief(err)
+            self._away_because = self.last_failure
         if err.unconfirmed or not is_about_all:
             self._doubtful[parcel.id] = self._doubtful.get(parcel.id, 0) + 1
         if err.unconfirmed:

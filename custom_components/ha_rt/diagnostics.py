@@ -56,11 +56,17 @@ def _outbox(intake: Intake) -> dict[str, Any]:
     parcels = [*outbox.waiting, *outbox.refused]
     return {
         "waiting": outbox.count,
-        "refused": [parcel.refusal for parcel in outbox.refused],
+        # RT's own words may hold what is in a ticket.
+        "refused": [_kind(parcel.refusal) for parcel in outbox.refused],
         "file_bytes": sum(file.size for parcel in parcels for file in parcel.files),
-        "away_because": intake.courier.away_because,
+        "away_because": _kind(intake.courier.away_because),
         "set_aside": outbox.set_aside,
     }
+
+
+def _kind(failure: str) -> str:
+    """Return what kind of failure a text of `brief` tells."""
+    return failure.partition(":")[0]
 
 
 def _polls(coordinator: HaRtCoordinator) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Intake:
                 return await self.desk.take(sifted, came)
             before = None if report.force_create else self.outbox.get(str(report.key))
             if before or self.courier.away_because:
-                await self._keep(sifted, came, before, self.courier.away_because)
+                await self._keep(sifted, came, before, self.courier.last_failure)
                 return Outcome(action=Action.QUEUED)
             try:
                 return await self.desk.take(sifted, came)

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 import os
-from pathlib import Path
 from random import Random
 import re
 from typing import Any
@@ -62,13 +61,6 @@ class BadLine:
                 return BAD_GATEWAY
             case _:
                 return answer[: len(answer) // 3] if how == "cut" else b""
-
-
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Let Home Assistant write to disk."""
-    Path(hass_tmp_config_dir, ".storage").mkdir(exist_ok=True)
-    return hass_tmp_config_dir
 
 
 @pytest.fixture(autouse=True)
