@@ -62,7 +62,7 @@ async def async_check_sources(hass: HomeAssistant, sources: Sequence[str]) -> No
     if not paths:  # reports without files keep their order
         return
     for path in paths:
-        if not Path(path).is_absolute() or "\0" in path:
+        if not _is_path(path):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="attachment_unknown",
@@ -164,6 +164,14 @@ def _picture(entity_id: str, taken: Any, max_bytes: int) -> Attachment | str:
 
 
 # --- files -------------------------------------------------------------------
+
+
+def _is_path(source: str) -> bool:
+    """Tell whether a source is the whole path of something that a disk can hold."""
+    try:
+        return Path(source).is_absolute() and b"\0" not in os.fsencode(source)
+    except UnicodeEncodeError:  # a half of a character
+        return False
 
 
 def _refused(hass: HomeAssistant, paths: Sequence[str]) -> str | None:

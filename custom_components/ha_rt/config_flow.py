@@ -24,6 +24,7 @@ from .const import (
     DOMAIN,
     MINIMUM_RT_VERSION,
 )
+from .content import defused
 from .data import HaRtConfigEntry
 from .doctor import Diagnosis, Problem, async_examine
 from .errors import error_key
@@ -115,7 +116,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders={
                 "url": str(known.get(CONF_URL, "")),
-                "queue": str(known.get(CONF_QUEUE, "")),
+                "queue": defused(str(known.get(CONF_QUEUE, ""))),
                 "minimum": ".".join(map(str, MINIMUM_RT_VERSION)),
                 **self._placeholders,
             },
@@ -144,7 +145,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         async with async_connect(self.hass, server, self._options()) as client:
             try:
                 version = await client.version()
-                self._placeholders = {"version": version}
+                self._placeholders = {"version": defused(version)}
                 if _version_tuple(version) < MINIMUM_RT_VERSION:
                     return {CONF_URL: "too_old"}
                 user = await client.user()
@@ -156,7 +157,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
                 field = CONF_TOKEN if isinstance(err, InvalidAuth) else CONF_URL
                 return {field: error_key(err)}
         self._server = server
-        self._placeholders["account"] = user.name if user else "?"
+        self._placeholders["account"] = defused(user.name) if user else "?"
         return {}
 
     async def async_step_queue(

@@ -10,6 +10,9 @@ from homeassistant.util import dt as dt_util
 PLAIN = "text/plain"
 HTML = "text/html"
 
+# Is not to be seen, and no blank.
+_JOINER = "\u2060"
+
 # RT silently cuts what is longer, counted in UTF-8.
 _MAX_SUBJECT_BYTES = 200
 
@@ -66,6 +69,15 @@ def apologies(failures: Mapping[str, str]) -> list[str]:
 def inert(text: str) -> str:
     """Return a text without Markdown's pictures, links and emphasis, and in one line."""
     return re.sub(r"([\\`*\[\]<&~|])", r"\\\1", " ".join(text.split()))
+
+
+def defused(text: str) -> str:
+    """Return a text without Markdown's pictures, links and HTML, and in one line.
+
+    It looks the same where it is not taken for Markdown.
+    """
+    line = " ".join(text.split())
+    return line.replace("<", f"<{_JOINER}").replace("](", f"]{_JOINER}(")
 
 
 def digest(count: int, first: datetime, last: datetime) -> str:

@@ -3,8 +3,6 @@
 The first report of a key creates a ticket, and further ones comment on it.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,12 +19,12 @@ from .finder import Finder, Found, Standing
 from .keys import Key
 from .messenger import Messenger
 from .noise import Noise
-from .report import Action, Message, Outcome, Reason, Report
+from .report import Action, Outcome, Reason, Report
 from .rt.client import RTClient
-from .rt.errors import RTError
 from .rt.models import Ticket
 from .settings import CommentPolicy, Settings
 from .severity import SeverityScale
+from .telling import telling
 from .turns import Turns
 from .twins import join_twins
 from .window import Window
@@ -118,12 +116,12 @@ class Desk:
         if report.is_rare:
             return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
         if not report.force_create and (
-            outcome := await self._after_resolution(report, standing.closed)
+            outcome := await self.after_resolution(report, standing.closed)
         ):
             return outcome
         if self.settings.dry_run:
             return would(Action.CREATED, report.key, None, subject=report.subject)
-        return await self._create(report)
+        return await self.create(report)
 
     async def escalate(self, report: Report, found: Found | None) -> list[str]:
         """Make a ticket as severe as a repeat, and return what RT refused."""
@@ -143,60 +141,17 @@ class Desk:
         async with self.turns.of(str(key)):
             return (await self.finder.find(key)).open
 
-    async def flush(self, key: Key) -> Outcome | None:
-        """Tell RT what was held back of a key, now that its window has ended.
-
-        Returns:
-            What was done; None, if nothing is held back any more.
+    async def create(self, report: Report) -> Outcome:
+        """Create a ticket that tells what was held back, and hold repeats back.
 
         Raises:
-            RTError: RT did not confirm; it is tried again later.
+            RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        async with self.turns.of(str(key)):
-            window = self.noise.get(str(key))
-            if not window or not window.held:
-                return None
-            try:
-                await self._settle(window, key)
-                if not window.held:
-                    self.noise.close(str(key))
-                    return None
-                return await self._tell(key, window)
-            except RTError as err:
-                self.noise.postpone(str(key), err)
-                raise
-
-    @asynccontextmanager
-    async def telling(self, key: str, message: Message) -> AsyncGenerator[list[str]]:
-        """Give what was held back, as paragraphs for the message that is sent within.
-
-        Args:
-            key: Of whatever; it has to be its turn.
-            message: What it is told with.
-
-        Raises:
-            RTError: It is not known what of it RT was told before.
-
-        """
-        window = self.noise.get(key)
-        if not window:
-            yield []
-            return
-        await self._settle(window, Key.parse(key))
-        try:
-            yield window.digest()
-        except RTError:
-            if window.held:
-                self.noise.lose(key, message.marker)
-            raise
-
-    async def _create(self, report: Report) -> Outcome:
-        """Create a ticket that tells what was held back, and hold repeats back."""
         if report.force_create:
             return await self.creator.create(report)
         message = report.message
-        async with self.telling(str(report.key), message) as digest:
+        async with telling(self.noise, self.finder, report.key, message) as digest:
             text = compose(
                 message.text_or(report.subject), message.content_type, after=digest
             )
@@ -220,16 +175,6 @@ class Desk:
         window.seen_open = dt_util.utcnow()
         return True
 
-    async def _settle(self, window: Window, key: Key) -> None:
-        """See whether RT has the message that told what was held back, if one did."""
-        if not window.lost:
-            return
-        found = await self.client.find_marked(window.ticket_id, window.lost)
-        if found is None:
-            # It went to another ticket, or made one.
-            found = await self.finder.find_marked(key, window.lost)
-        window.settle(is_told=found is not None)
-
     def _hold(
         self, report: Report, reason: Reason, window: Window, came: datetime
     ) -> Outcome:
@@ -248,14 +193,19 @@ class Desk:
                 Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
             )
         else:
-            outcome = await self._comment(report, found.ticket_id)
+            outcome = await self.comment(report, found.ticket_id)
         if self.settings.dry_run:
             return outcome
         raised = await self.escalate(report, found)
         return replace(outcome, not_stored=[*outcome.not_stored, *raised])
 
-    async def _comment(self, report: Report, ticket_id: int) -> Outcome:
-        """Comment on a ticket, and tell what was held back."""
+    async def comment(self, report: Report, ticket_id: int) -> Outcome:
+        """Comment on a ticket, and tell what was held back.
+
+        Raises:
+            RTError: RT did not confirm; see the errors of `rt`.
+
+        """
         message = report.message
 
         async def send(attached: Attached) -> None:
@@ -270,7 +220,7 @@ class Desk:
             )
             await self.messenger.comment(ticket_id, text, message, attached.files)
 
-        async with self.telling(str(report.key), message) as digest:
+        async with telling(self.noise, self.finder, report.key, message) as digest:
             _, attached = await message.send(send)
         self.noise.open(str(report.key), ticket_id, report)
         return Outcome(
@@ -279,12 +229,17 @@ class Desk:
             not_stored=list(attached.failures),
         )
 
-    async def _after_resolution(
+    async def after_resolution(
         self, report: Report, known: Ticket | None
     ) -> Outcome | None:
         """Do what the options say of a key whose ticket was closed a while ago.
 
-        None if a new ticket is to be created.
+        Returns:
+            What was done; None if a new ticket is to be created.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
         """
         if not self.finder.keep_closed:
             return None
@@ -303,34 +258,11 @@ class Desk:
         if not ticket or not await self.finder.is_open(ticket):
             return None
         self.finder.memory.remember(str(report.key), ticket.id)
-        outcome = await self._comment(report, ticket.id)
+        outcome = await self.comment(report, ticket.id)
         raised = await self.escalate(report, Found(ticket_id=ticket.id, ticket=ticket))
         return replace(
             outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
         )
-
-    async def _tell(self, key: Key, window: Window) -> Outcome:
-        """Tell RT what was held back; its ticket may have been closed meanwhile."""
-        held = Report(
-            key=key,
-            subject=window.subject,
-            message=Message(text=window.text, content_type=window.content_type),
-            severity=window.severity,
-        )
-        standing = await self.finder.find(key)
-        if standing.open:
-            return await self._comment(held, standing.open.ticket_id)
-        if closed := await self.finder.closed_after(
-            window.ticket_id, window.last_known
-        ):
-            outcome = await self._comment(held, closed.id)
-            self.noise.close(str(key))
-            return outcome
-        # The problem came again after somebody had closed the ticket.
-        done = await self._after_resolution(held, standing.closed)
-        if done and done.action is Action.SKIPPED:
-            self.noise.close(str(key))
-        return done or await self._create(held)
 
     def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
         """Return the outcome of a report that is not sent."""

@@ -12,6 +12,7 @@ from .keys import Key
 from .report import Action, Message, Outcome
 from .rt.errors import Forbidden, NotChanged
 from .rt.models import Ticket
+from .telling import telling
 from .tickets import is_touched, resolve as resolve_ticket
 
 # Said in a ticket that stays open for the person who works on it.
@@ -129,18 +130,14 @@ async def _finish(
             status=status,
         )
         if status:
-            is_silent = not (text or attached.files)
             return await resolve_ticket(
-                desk.client,
-                ticket.id,
-                status=status,
-                say=None if is_silent else say,
+                desk.client, ticket.id, status=status, say=say if text else None
             )
         await say()
         return ticket
 
     try:
-        async with desk.telling(key, message) as digest:
+        async with telling(desk.noise, desk.finder, Key.parse(key), message) as digest:
             after, attached = await message.send(send)
     except NotChanged:
         # The comment is stored, with what was held back.

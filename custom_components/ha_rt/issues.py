@@ -9,7 +9,7 @@ from homeassistant.loader import async_get_loaded_integration
 from yarl import URL
 
 from .const import CONF_QUEUE, DOMAIN
-from .content import inert
+from .content import defused, inert
 from .doctor import Diagnosis, Problem, async_glance
 from .keys import Key
 from .outbox import Outbox
@@ -28,6 +28,9 @@ _REPORTS_REFUSED: Final = "reports_refused"
 
 # More would make nobody wiser.
 _MAX_NAMED: Final = 5
+
+# Placeholders that are not in titles, and were made for descriptions.
+_MARKDOWN: Final = {"device_id", "reports"}
 
 # Where the README says more.
 _SECTIONS: Final = {
@@ -109,7 +112,7 @@ def async_update_lost_key_issue(
         entry,
         _LOST_KEY,
         {
-            "device_id": key.label(),
+            "device_id": inert(key.label()),
             "field": ", ".join(fields),
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),
@@ -184,7 +187,10 @@ def _create_issue(
         learn_more_url=f"{readme}#{_SECTIONS[key]}",
         severity=severity,
         translation_key=key,
-        translation_placeholders=placeholders,
+        translation_placeholders={
+            name: value if name in _MARKDOWN else defused(value)
+            for name, value in placeholders.items()
+        },
     )
 
 

@@ -7,6 +7,7 @@ from itertools import batched
 from .finder import Finder
 from .rt import ticketsql
 from .rt.client import RTClient
+from .rt.errors import ServerError
 from .rt.models import Ticket, Transaction
 from .rt.queues import PAGE_SIZE
 from .rt.reading import WATCH_FIELDS, WATCH_FIELDS_WITH_CUSTOM
@@ -59,6 +60,8 @@ class OpenTickets:
                 limit=PAGE_SIZE,
                 fields=fields,
             )
+            if found and found[0].id <= last:
+                raise ServerError("It shows the same tickets again")
             for ticket in found:
                 self.statuses[ticket.status.casefold()] = True
                 tickets[ticket.id] = self._kept(

@@ -20,6 +20,7 @@ from .const import (
     CONF_SEVERITY_FIELD,
     CONF_WEB_URL,
 )
+from .content import defused
 from .doctor import Problem, async_examine
 from .errors import error_key
 from .options_form import OPTIONS_SCHEMA, PRIORITIES, flat, nested
@@ -56,7 +57,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
             ),
             errors=errors,
             description_placeholders={
-                "queue": self.config_entry.data[CONF_QUEUE],
+                "queue": defused(self.config_entry.data[CONF_QUEUE]),
                 "field": options[CONF_DEVICE_ID_FIELD],
                 "event_type_field": options[CONF_EVENT_TYPE_FIELD],
                 "severity_field": options[CONF_SEVERITY_FIELD],

@@ -16,6 +16,7 @@ from .data import HaRtConfigEntry
 from .desk import Desk
 from .doctor import Diagnosis
 from .finder import Finder
+from .flushing import flush
 from .intake import Intake
 from .issues import async_update_lost_key_issue, async_update_outbox_issues
 from .keys import Key, KeyFields
@@ -151,7 +152,7 @@ async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) ->
     """Tell RT what was held back of a key."""
     data = entry.runtime_data
     try:
-        outcome = await data.work.finish(data.desk.flush(key))
+        outcome = await data.work.finish(flush(data.desk, key))
         if outcome:
             async_update_lost_key_issue(hass, entry, data, key, outcome)
     except InvalidAuth:

@@ -79,6 +79,8 @@ class Criteria:
                 or fields.event_type is None
                 or self.event_type in values.get(fields.event_type, ())
             )
+            # RT takes a number for that of a user.
+            and (self.owner is None or self.owner.casefold() == ticket.owner.casefold())
             and (
                 not self.created_since
                 or ticket.created is None

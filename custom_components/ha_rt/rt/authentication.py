@@ -9,7 +9,8 @@ from .errors import InvalidAuth
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
 # Each page of RT's web UI tells its scripts who is logged in.
-_USER_OF_PAGE = re.compile(rb'RT\.CurrentUser = \{[^\n]*?"id":"?(\d+)')
+_USER_OF_PAGE = re.compile(rb"RT\.CurrentUser = \{([^\n]*)")
+_NUMBER_OF_USER = re.compile(rb'"id":"?(\d{1,18})')
 _MAX_TEXT = 300
 # More cookies than a client's requests can bring at the same time.
 _MAX_HIDDEN = 50
@@ -32,7 +33,8 @@ class Authentication:
     def may_be_page_of_owner(self, page: bytes) -> bool:
         """Tell whether a page of RT's does not say that somebody else is logged in."""
         user = _USER_OF_PAGE.search(page)
-        return not user or self.owner in {None, int(user[1])}
+        number = _NUMBER_OF_USER.search(user[1]) if user else None
+        return not number or self.owner in {None, int(number[1])}
 
     def token(self) -> dict[str, str]:
         """Return the header that brings the token.

@@ -121,7 +121,7 @@ class RTClient(ReadingClient):
             body=await _encode(changes),
             right="ShowTicket",
         )
-        return answer.words()
+        return self._transport.clean(answer.words())
 
     async def _message(
         self,

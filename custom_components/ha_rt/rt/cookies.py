@@ -1,5 +1,6 @@
 """Cookies that RT gave, for the address that gave them."""
 
+from contextlib import suppress
 from typing import Final
 
 import aiohttp
@@ -23,7 +24,9 @@ class Cookies:
 
     def take(self, answer: Answer) -> None:
         """Take those of an answer in place of what they were before."""
-        self._jar.update_cookies(answer.cookies, self._url)
+        # Older releases of aiohttp stumble over cookies that are to last for ever.
+        with suppress(OverflowError):
+            self._jar.update_cookies(answer.cookies, self._url)
 
     def header(self) -> dict[str, str]:
         """Return the header that brings those which are meant for REST2."""

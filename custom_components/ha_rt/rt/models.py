@@ -4,9 +4,14 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+import re
 from typing import Any, Self
 
 from .ticketsql import NOBODY
+
+# The largest that databases, and Home Assistant's JSON, have room for.
+_MAX_NUMBER = 2**63 - 1
+_PRIORITY = re.compile(r"-?\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +26,7 @@ class User:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read RT's answer to GET /user/{id}."""
         return cls(
-            id=int(data["id"]),
+            id=number(data["id"]),
             name=str(data["Name"]),
             privileged=str(data.get("Privileged", 0)) == "1",
         )
@@ -43,13 +48,13 @@ class Queue:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read RT's answer to GET /queue/{id}."""
         return cls(
-            id=int(data["id"]),
+            id=number(data["id"]),
             name=str(data["Name"]),
             lifecycle=str(data.get("Lifecycle") or ""),
             enabled=str(data.get("Disabled") or 0) == "0",
             may_create=bool(_links(data, "create")),
             custom_fields={
-                str(item["name"]): int(item["id"])
+                str(item["name"]): number(item["id"])
                 for item in data.get("TicketCustomFields") or []
             },
         )
@@ -105,9 +110,9 @@ class Ticket:
         owner = _login(data.get("Owner"))
         queue = data.get("Queue") or {}
         return cls(
-            id=int(data["id"]),
+            id=number(data["id"]),
             status=str(data.get("Status") or ""),
-            queue=int(queue.get("id", 0)),
+            queue=number(queue.get("id", 0)),
             queue_name=str(queue.get("Name") or ""),
             subject=str(data.get("Subject") or ""),
             owner="" if owner == NOBODY else owner,
@@ -122,10 +127,10 @@ class Ticket:
             updated=_time(data.get("LastUpdated")),
             custom_fields={
                 # RT keeps a value that was deleted, and shows null.
-                int(item["id"]): [str(value) for value in item["values"] if value]
+                number(item["id"]): [str(value) for value in item["values"] if value]
                 for item in fields
             },
-            field_names={int(item["id"]): str(item["name"]) for item in fields},
+            field_names={number(item["id"]): str(item["name"]) for item in fields},
             refers_to=tuple(
                 str(link["id"] if link.get("type") == "ticket" else link["_url"])
                 for link in _links(data, "refers-to")
@@ -159,8 +164,8 @@ class Transaction:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read one item of RT's answer to GET /transactions or a ticket's history."""
         return cls(
-            id=int(data["id"]),
-            ticket=int(data["ObjectId"]),
+            id=number(data["id"]),
+            ticket=number(data["ObjectId"]),
             type=str(data.get("Type") or ""),
             creator=_login(data.get("Creator")),
             created=_time(data.get("Created")),
@@ -246,6 +251,19 @@ def due_text(due: datetime | None) -> str:
     return f"{due.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if due else ""
 
 
+def number(value: Any) -> int:
+    """Return the number of a record, which RT sends as a number or as text.
+
+    Raises:
+        ArithmeticError | TypeError | ValueError: It is none.
+
+    """
+    found = int(value)
+    if not 0 <= found <= _MAX_NUMBER:
+        raise ValueError
+    return found
+
+
 def _links(data: Mapping[str, Any], ref: str) -> list[Mapping[str, Any]]:
     """Return the links of a kind: to related things, or to what the account may do."""
     return [link for link in data.get("_hyperlinks") or [] if link.get("ref") == ref]
@@ -259,7 +277,7 @@ def _login(user: Any) -> str:
 def _number(value: Any) -> int:
     """Return a number that RT sends as text; SQLite may hold a word instead."""
     text = str(value or 0)
-    return int(text) if text.removeprefix("-").isdecimal() else 0
+    return int(text) if _PRIORITY.fullmatch(text) else 0
 
 
 def _time(value: Any) -> datetime | None:

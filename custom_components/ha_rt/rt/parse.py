@@ -7,7 +7,7 @@ from typing import Any
 
 from .answer import Answer
 from .errors import NotRT
-from .models import Queue, Ticket, Transaction, User
+from .models import Queue, Ticket, Transaction, User, number
 
 
 def created_number(answer: Answer, kind: str) -> int:
@@ -15,9 +15,9 @@ def created_number(answer: Answer, kind: str) -> int:
 
     The body of a stored comment may be broken in several ways.
     """
-    number = re.search(rf"/{kind}/(\d{{1,18}})$", answer.location)
-    if answer.status == HTTPStatus.CREATED and number:
-        return int(number[1])
+    found = re.search(rf"/{kind}/(\d{{1,18}})$", answer.location, re.ASCII)
+    if answer.status == HTTPStatus.CREATED and found:
+        return int(found[1])
     # Status 200 is a web page: RT did not take the request for REST2.
     raise NotRT(
         f"{answer.status} ({answer.content_type}) where 201 was expected",
@@ -33,6 +33,14 @@ def parse[M: (User, Queue, Ticket, Transaction)](
         return model.from_json(data)
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as err:
         raise NotRT(f"Unexpected {model.__name__.lower()} in the answer") from err
+
+
+def parse_number(value: Any) -> int:
+    """Read a number from RT's JSON."""
+    try:
+        return number(value)
+    except (ArithmeticError, TypeError, ValueError) as err:
+        raise NotRT("Unexpected number in the answer") from err
 
 
 def items(data: Any) -> list[Mapping[str, Any]]:

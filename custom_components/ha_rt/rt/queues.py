@@ -64,8 +64,8 @@ class QueueClient:
 
     async def version(self) -> str:
         """Return RT's version, such as "5.0.3+dfsg-3"."""
-        version = str(required(await self._transport.read("rt"), "Version"))
-        return version.encode(errors="replace").decode()
+        data = await self._transport.read("rt")
+        return self._transport.clean(str(required(data, "Version")))
 
     async def user(self) -> User | None:
         """Return the token's account, or None if RT does not tell.
@@ -108,7 +108,9 @@ class QueueClient:
             if not name:
                 raise NotFound
         try:
-            data = await self._transport.read(f"queue/{quote(name, safe='')}")
+            data = await self._transport.read(
+                f"queue/{quote(name, '', errors='replace')}"
+            )
         except Forbidden as err:
             raise NotFound(str(err)) from None
         return parse(Queue, data)
@@ -181,5 +183,6 @@ class QueueClient:
             return None
         if b'name="Queue"' not in form:
             return None
-        name = rb'name="Object-RT::Ticket-[^"]*-CustomField[^"]*-(\d+)-Values?"'
-        return {int(number) for number in re.findall(name, form)}
+        names = re.findall(rb'name="Object-RT::Ticket-([^"]{1,200})"', form)
+        numbers = (re.search(rb"-CustomField.*-(\d{1,18})-Values?$", n) for n in names)
+        return {int(number[1]) for number in numbers if number}

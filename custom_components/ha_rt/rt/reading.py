@@ -6,9 +6,13 @@ from typing import Any
 
 from .errors import NotRT, ServerError
 from .models import Ticket, Transaction
-from .parse import items, parse, required
+from .parse import items, parse, parse_number, required
 from .queues import PAGE_SIZE, QueueClient
 from .ticketsql import CLOSED, all_of, id_is, status_in
+
+# Far more than anybody has, for a server that does not know pages.
+MAX_PAGES = 1000
+_ENDLESS = "It shows page after page without an end"
 
 # What tells whose a ticket is and how it stands, and all that a search can tell.
 # RT takes its time for every custom field of every ticket.
@@ -70,9 +74,8 @@ class ReadingClient(QueueClient):
         per_page: int = PAGE_SIZE,
     ) -> AsyncIterator[list[Ticket]]:
         """Yield the tickets that a query finds, page by page; see search."""
-        page = 1
         last = None
-        while True:
+        for page in range(1, MAX_PAGES + 1):
             data = await self._transport.read(
                 "tickets",
                 "ShowTicket",
@@ -96,7 +99,7 @@ class ReadingClient(QueueClient):
             last = tickets[-1].id
             if total is not None and page * per_page >= total:
                 return
-            page += 1
+        raise ServerError(_ENDLESS)
 
     async def count(self, query: str) -> int | None:
         """Return how many tickets a query finds, or None if RT does not tell."""
@@ -173,12 +176,12 @@ class ReadingClient(QueueClient):
                 a page from which RT left out others looks like the last.
 
         """
-        page = 1
-        found: list[Transaction] | None = None
-        while found is None or len(found) == PAGE_SIZE:
+        for page in range(1, MAX_PAGES + 1):
             found = await self._transactions("transactions", page, query=query)
             yield found
-            page += 1
+            if len(found) < PAGE_SIZE:
+                return
+        raise ServerError(_ENDLESS)
 
     async def newest_transactions(self, query: str, limit: int) -> list[Transaction]:
         """Return the last transactions that a query finds, the oldest of them first.
@@ -215,12 +218,7 @@ class ReadingClient(QueueClient):
             per_page="1",
         )
         found = items(data)
-        if not found:
-            return None
-        try:
-            return int(required(found[0], "TransactionId"))
-        except (TypeError, ValueError) as err:
-            raise NotRT("The transaction of a message is not a number") from err
+        return parse_number(required(found[0], "TransactionId")) if found else None
 
     async def _transactions(
         self,
@@ -250,4 +248,4 @@ def _total(data: Mapping[str, Any]) -> int | None:
     total = data.get("total")
     if not isinstance(total, int | None):
         raise NotRT("The answer's total is not a number")
-    return total
+    return None if total is None else parse_number(total)

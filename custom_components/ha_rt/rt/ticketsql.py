@@ -17,6 +17,7 @@ MAX_VALUE_BYTES = 255
 ACTIVE = "__Active__"
 CLOSED = 'Status = "__Inactive__"'
 NOBODY = "Nobody"
+_NOTHING = "id = 0"
 
 # RT takes these for the name of a column, and replaces these by the account's own.
 _COLUMN_PREFIX = "cf."
@@ -41,8 +42,7 @@ def check_value(value: str, what: str = "") -> None:
         raise Unsearchable(Unsearchable.CONTROL_CHARACTER, what)
     if len(value.encode()) > MAX_VALUE_BYTES:
         raise Unsearchable(Unsearchable.TOO_LONG, what)
-    folded = value.casefold()
-    if folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS:
+    if _is_reserved(value):
         raise Unsearchable(Unsearchable.RESERVED, what)
     # A syntax error inside RT on PostgreSQL, reported as "nothing found".
     if "'" in value and "\\" in value:
@@ -51,7 +51,9 @@ def check_value(value: str, what: str = "") -> None:
 
 def quote(value: str) -> str:
     """Return a value as a TicketSQL string."""
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    # Of halves of characters, nothing would arrive.
+    sent = value.encode(errors="replace").decode()
+    return '"' + sent.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def custom_field_is(field: int | str, value: str) -> str:
@@ -105,17 +107,19 @@ def status_in(statuses: Iterable[str]) -> str:
     TicketSQL has no IN. Without statuses: every one that the lifecycle of the
     ticket's queue counts as initial or active.
     """
-    return any_of(f"Status = {quote(s)}" for s in list(statuses) or [ACTIVE])
+    return any_of(_is("Status", s) for s in list(statuses) or [ACTIVE])
 
 
 def status_not_in(statuses: Iterable[str]) -> str:
     """Return the condition that a ticket has none of these statuses."""
-    return all_of(*(f"Status != {quote(s)}" for s in statuses))
+    return all_of(
+        *("id > 0" if _is_reserved(s) else f"Status != {quote(s)}" for s in statuses)
+    )
 
 
 def owner_is(login: str) -> str:
     """Return the condition that a user owns a ticket, or nobody for no login."""
-    return f"Owner = {quote(login or NOBODY)}"
+    return _is("Owner", login or NOBODY)
 
 
 def text_contains(text: str) -> str:
@@ -123,7 +127,11 @@ def text_contains(text: str) -> str:
 
     RT finds nothing in messages unless its full text search is set up.
     """
-    return any_of(f"{field} LIKE {quote(text)}" for field in ("Subject", "Content"))
+    if "\0" in text:  # where RT's databases take it to end
+        return _NOTHING
+    # Anything may stand before it anyway, so that RT takes no text for a column.
+    pattern = quote(f"%{text}" if _is_reserved(text) else text)
+    return any_of(f"{field} LIKE {pattern}" for field in ("Subject", "Content"))
 
 
 def created_within(time: timedelta) -> str:
@@ -134,6 +142,17 @@ def created_within(time: timedelta) -> str:
 def resolved_within(time: timedelta) -> str:
     """Return the condition that a ticket was closed at most some time ago."""
     return f"Resolved > {_ago(time)}"
+
+
+def _is(field: str, value: str) -> str:
+    """Return the condition that a field has a value; none has what RT mistakes."""
+    return _NOTHING if _is_reserved(value) else f"{field} = {quote(value)}"
+
+
+def _is_reserved(value: str) -> bool:
+    """Tell whether RT takes a value for something else."""
+    folded = value.casefold()
+    return folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS
 
 
 def _ago(time: timedelta) -> str:

@@ -57,6 +57,10 @@ class Transport:
             Sessions(self._exchange, self._authentication) if use_sessions else None
         )
 
+    def clean(self, text: str) -> str:
+        """Return a text of RT's without secrets, short and fit to be shown."""
+        return self._authentication.clean(text)
+
     @property
     def token_owner(self) -> int | None:
         """Return the number of the token's account, if the token tells."""
