@@ -313,8 +313,7 @@ async def test_html(
     assert ticket.comments == [
         "<i>Again</i>\n<p>Refers to: https://a.example/?b&amp;c</p>"
     ]
-    sent = fake_rt.sent("POST", "/comment")[-1].json
-    assert sent["ContentType"] == HTML
+    assert fake_rt.sent("POST", "/comment")[-1].content_type == HTML
 
 
 async def test_blank_html(

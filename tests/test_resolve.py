@@ -295,8 +295,7 @@ async def test_touched_in_html(
     await resolve(
         hass, only_if_untouched=True, text="<b>Dry.</b>", content_type="text/html"
     )
-    sent = fake_rt.sent("POST", "/comment")[-1].json["ContentType"]
-    assert sent.partition(";")[0] == "text/html"
+    assert fake_rt.sent("POST", "/comment")[-1].content_type == "text/html"
     assert "Status" not in fake_rt.sent("POST", "/comment")[-1].json
 
 

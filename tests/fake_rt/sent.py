@@ -29,6 +29,11 @@ class Sent:
         """Return the parsed body, or None."""
         return json.loads(self.body) if self.body else None
 
+    @property
+    def content_type(self) -> str:
+        """The content type of the message in it, without the marker."""
+        return str(self.json["ContentType"]).partition(";")[0]
+
     def cookie(self, name: str) -> str:
         """Return the value of a cookie that the request brought, or nothing."""
         cookies = SimpleCookie(self.headers.get("Cookie", ""))
