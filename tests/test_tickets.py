@@ -1,6 +1,8 @@
 """Resolving tickets, and who worked on them: RT answers alike when it refused."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, NotFound, Rejected, RTTimeout
-from custom_components.ha_rt.rt.models import Attachment
+from custom_components.ha_rt.rt.models import Attachment, Ticket
 from tests import methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
@@ -28,6 +30,16 @@ def incident(fake_rt: FakeRT) -> FakeTicket:
     return fake_rt.add_ticket("intruder", queue=INCIDENTS, status="false_positive")
 
 
+async def resolve(
+    client: RTClient, ticket_id: int, status: str, text: str, **message: Any
+) -> Ticket:
+    """Resolve a ticket, with a comment if there is a text."""
+    say = partial(client.comment, ticket_id, text, status=status, **message)
+    return await tickets.resolve(
+        client, ticket_id, status=status, say=say if text else None
+    )
+
+
 # --- Resolving ------------------------------------------------------------
 
 
@@ -36,11 +48,11 @@ async def test_resolve_with_text(
 ) -> None:
     """Comment and status are one request, and one confirms them."""
     file = Attachment(name="a.txt", content_type="text/plain", content=b"proof")
-    resolved = await tickets.resolve(
+    resolved = await resolve(
         client,
         ticket.id,
-        status="Resolved",
-        text="<b>Dry</b>",
+        "Resolved",
+        "<b>Dry</b>",
         content_type="text/html",
         attachments=[file],
     )
@@ -66,7 +78,7 @@ async def test_resolve_again(
     """A ticket that has the status already keeps it, and gets the comment."""
     alice.resolve(ticket)
     for text in ("", "Still dry"):
-        again = await tickets.resolve(client, ticket.id, status="RESOLVED", text=text)
+        again = await resolve(client, ticket.id, "RESOLVED", text)
         assert again.status == "resolved"
     assert ticket.comments == ["Still dry"]
 
@@ -84,7 +96,7 @@ async def test_refused(
 ) -> None:
     """RT's words are told, and whether the comment is stored."""
     with pytest.raises(Rejected) as error:
-        await tickets.resolve(client, incident.id, status=status, text=text)
+        await resolve(client, incident.id, status, text)
     said = "the comment is stored, but " if text else ""
     assert str(error.value) == (
         f"{said}the status stays false_positive: Ticket {incident.id}: {words}"
@@ -99,7 +111,7 @@ async def test_refused_without_right(
     """Without ModifyTicket, the comment is stored and the ticket stays open."""
     fake_rt.rights -= {"ModifyTicket"}
     with pytest.raises(Rejected, match=r"comment is stored.* new: .*Permission Denied"):
-        await tickets.resolve(client, ticket.id, status="resolved", text="Dry")
+        await resolve(client, ticket.id, "resolved", "Dry")
     assert (ticket.status, ticket.comments) == ("new", ["Dry"])
 
 
@@ -124,7 +136,7 @@ async def test_person_is_faster(
         return await work()
 
     fake_rt.fail("GET", "/ticket/1$", alice_opens)
-    found = await tickets.resolve(client, ticket.id, status="resolved", text="Dry")
+    found = await resolve(client, ticket.id, "resolved", "Dry")
     assert found.status == ticket.status == "open"
     assert not fake_rt.sent("PUT")
 
@@ -135,7 +147,7 @@ async def test_resolve_merged(
     """What a ticket was merged into is resolved."""
     other = fake_rt.add_ticket("other")
     alice.merge(ticket, other)
-    resolved = await tickets.resolve(client, ticket.id, status="resolved", text="Dry")
+    resolved = await resolve(client, ticket.id, "resolved", "Dry")
     assert resolved.id == other.id
     assert (other.status, other.comments) == ("resolved", ["Dry"])
 
@@ -145,7 +157,7 @@ async def test_resolve_errors(client: RTClient, fake_rt: FakeRT) -> None:
     with pytest.raises(NotFound):
         await tickets.resolve(client, 99, status="resolved")
     with pytest.raises(Forbidden):
-        await tickets.resolve(client, 99, status="resolved", text="Dry")
+        await resolve(client, 99, "resolved", "Dry")
     fake_rt.add_ticket("leak")
     fake_rt.fail("PUT", "/ticket/1$", faults.answer(504, ""))
     with pytest.raises(RTTimeout):
