@@ -89,6 +89,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> boo
     desk = entry.runtime_data.desk
     entry.runtime_data.intake.courier.async_stop()
     await entry.runtime_data.work.async_drain()
+    await entry.runtime_data.intake.outbox.async_close()
     await desk.noise.async_unload()
     await desk.finder.memory.async_save()
     return True
@@ -134,9 +135,13 @@ async def _async_check(
     except RTError as err:
         # Reports can wait, if it is known what RT will need of them.
         known = await known_queue.async_load(entry.data) if err.is_passing else None
-        if not (settings.keep_reports and known):
-            raise translated(err, ConfigEntryNotReady) from err
-        return diagnose(known, settings.device_id_field, settings.event_type_field)
+        if settings.keep_reports and known:
+            fields = (settings.device_id_field, settings.event_type_field)
+            diagnosis = diagnose(known, *fields)
+            # The options may name a field that was not there yet.
+            if not diagnosis.problems:
+                return diagnosis
+        raise translated(err, ConfigEntryNotReady) from err
     if problems := diagnosis.problems:
         raise ConfigEntryError(
             translation_domain=DOMAIN,

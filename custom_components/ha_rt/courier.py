@@ -23,6 +23,7 @@ from .rt.errors import (
     CannotConnect,
     ConnectionLost,
     InvalidAuth,
+    Rejected,
     RTError,
     RTTimeout,
     ServerError,
@@ -94,8 +95,7 @@ class Courier:
         self._away_because = ""
         self.last_failure = ""
         """What RT or the network did last, in few words."""
-        self._under_way: dict[str, float] = {}
-        """Until when RT may be working on a parcel, by the monotonic clock."""
+        self._under_way = desk.turns.under_way
         self._doubtful: dict[str, int] = {}
         """How often RT failed over a parcel, and not over all of them."""
 
@@ -168,9 +168,17 @@ class Courier:
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        parcel = self._outbox.get(str(key))
-        if parcel and not self._desk.settings.dry_run:
-            await self._deliver(parcel)
+        if self._desk.settings.dry_run:
+            return
+        for parcel in self._outbox.waiting:
+            if parcel.key != key:
+                continue
+            try:
+                await self._deliver(parcel)
+            except RTError as err:
+                if err.is_passing:
+                    raise
+                await self._refuse(parcel, err)
 
     async def _run(self) -> None:
         """Make a round, and see to the next one."""
@@ -202,6 +210,10 @@ class Courier:
                 failures += 1
                 if _is_about_all(err) or failures >= _MAX_FAILURES:
                     break
+            except (ArithmeticError, LookupError, TypeError, ValueError) as err:
+                # Nobody can send it, and others wait behind it.
+                _LOGGER.exception("A report of %s cannot be sent", parcel.key.label())
+                await self._refuse(parcel, Rejected(str(err)))
             else:
                 failures = self._failures = 0
         return failure
@@ -245,8 +257,7 @@ class Courier:
         """Note what a failure says of RT, and of the parcel."""
         is_about_all = _is_about_all(err)
         self.last_failure = brief(err)
-        if is_about_all:
-            self._away_because = self.last_failure
+        self._away_because = self.last_failure if is_about_all else ""
         if err.unconfirmed or not is_about_all:
             self._doubtful[parcel.id] = self._doubtful.get(parcel.id, 0) + 1
         if err.unconfirmed:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 import logging
 
+from homeassistant.util import dt as dt_util
+
 from .attachments import Attached
 from .content import apologies, compose, facts_block, subject_and_rest
 from .custom_fields import differing
@@ -104,7 +106,9 @@ class Creator:
         if not report.force_create and isinstance(lost, CannotConnect | RTTimeout):
             self.turns.expect(str(report.key))
         # The key may have other tickets.
-        find = partial(self.finder.find_marked, report.key, new.marker)
+        find = partial(
+            self.finder.find_marked, report.key, new.marker, dt_util.utcnow()
+        )
         try:
             ticket_id = await look_for(find)
             if not ticket_id and not await self._may_repeat(lost, report):

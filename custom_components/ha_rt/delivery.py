@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from .attachments import Attached
@@ -70,7 +71,7 @@ async def _tell_first(
     standing = Standing(open=None)
     if not report.force_create:
         standing = await desk.stand(report.key)
-    told = await _ticket_with(desk, report, standing)
+    told = await _ticket_with(desk, report, standing, kept.came)
     if told is not None:
         refused = await desk.escalate(report, standing.open)
         return Outcome(action=Action.COMMENTED, ticket_id=told, not_stored=refused)
@@ -79,14 +80,12 @@ async def _tell_first(
     return await desk.place(report, standing)
 
 
-async def _ticket_with(desk: Desk, report: Report, standing: Standing) -> int | None:
+async def _ticket_with(
+    desk: Desk, report: Report, standing: Standing, came: datetime
+) -> int | None:
     """Return the ticket that has a report, if there is one."""
-    marker = report.message.marker
-    if found := standing.open:
-        if await desk.client.find_marked(found.ticket_id, marker) is None:
-            return None
-        return found.ticket_id
-    return await desk.finder.find_marked(report.key, marker)
+    first = standing.open.ticket_id if standing.open else None
+    return await desk.finder.find_marked(report.key, report.message.marker, came, first)
 
 
 async def _tell_digest(
@@ -99,7 +98,8 @@ async def _tell_digest(
         # A person has closed it since, and what came before belongs there.
         standing = Standing(open=Found(ticket_id=parcel.ticket_id, ticket=None))
     report = _report(outbox, parcel, digest)
-    if await _ticket_with(desk, report, standing) is not None:
+    came = digest.said[0].first
+    if await _ticket_with(desk, report, standing, came) is not None:
         await desk.escalate(report, standing.open)
         return
     if may_be_under_way:

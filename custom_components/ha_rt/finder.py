@@ -18,8 +18,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # RT finds keys in upper and lower case: so many others may come before the right one.
 _MAX_FOUND = 1000
-# A message that was sent lately is in one of the key's last tickets.
-_MAX_MARKED = 5
+# So much may RT's clock be wrong, or Home Assistant's.
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,22 +113,35 @@ class Finder:
             self.memory.forget(str(key))
         return Standing(open=found, closed=closed)
 
-    async def find_marked(self, key: Key, marker: str) -> int | None:
+    async def find_marked(
+        self, key: Key, marker: str, since: datetime, first: int | None = None
+    ) -> int | None:
         """Return the key's ticket, open or not, that has a message with a marker.
+
+        Args:
+            key: Whose.
+            marker: What the message was sent with.
+            since: When the message was first sent, or before.
+            first: The ticket to look in before the others.
 
         Raises:
             RTError: See the errors of `rt`.
 
         """
+        find = self.client.find_marked
+        if first is not None and await find(first, marker) is not None:
+            return first
+        age = dt_util.utcnow() - since + _CLOCKS_DIFFER
         found = await self.client.search(
-            self.fields.condition(key), limit=_MAX_MARKED, newest_first=True
+            ticketsql.all_of(self.fields.condition(key), ticketsql.updated_within(age)),
+            limit=_MAX_FOUND,
+            newest_first=True,
         )
-        numbers = [t.id for t in found if self.fields.has_key(t, key)]
-        remembered = self.memory.get(str(key))
-        if remembered is not None and remembered not in numbers:
+        numbers = [ticket.id for ticket in found if self.fields.has_key(ticket, key)]
+        if (remembered := self.memory.get(str(key))) is not None:
             numbers.insert(0, remembered)
-        for number in numbers:
-            if await self.client.find_marked(number, marker) is not None:
+        for number in dict.fromkeys(numbers):
+            if number != first and await find(number, marker) is not None:
                 return number
         return None
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from .rt.errors import RTError
+from .rt.errors import RTError, RTTimeout
 
 # RT goes on working on a request whose connection broke, and waits for a locked
 # database for up to 30 s. These are the pauses in seconds between looks for what it may
@@ -26,6 +26,8 @@ async def look_for[R](find: Callable[[], Awaitable[R | None]]) -> R | None:
             if (found := await find()) is not None:
                 return found
             failure = None
+        except RTTimeout:
+            raise  # each look would take as long
         except RTError as err:
             failure = err
     if failure:

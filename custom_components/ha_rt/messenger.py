@@ -95,7 +95,11 @@ class Messenger:
                 raise lost
         except RTError:
             raise lost from None
-        return await send()
+        try:
+            return await send()
+        except RTError as err:
+            err.unconfirmed = True  # the first one may yet come
+            raise
 
     async def _sees_comments(self) -> bool:
         """Tell whether RT shows the account comments, as far as RT tells."""

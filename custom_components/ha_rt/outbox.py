@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 import logging
 from pathlib import Path
@@ -25,6 +26,7 @@ MAX_PARCELS: Final = 5000
 # All of the file is written for each report.
 MAX_TEXT_BYTES: Final = 8 * 1024 * 1024
 MAX_FILE_BYTES: Final = 100 * 1024 * 1024
+_SAVE_SECONDS: Final = 1
 
 
 class OutboxFull(Exception):
@@ -48,11 +50,14 @@ class Outbox:
         self._writing = asyncio.Lock()
         self._changes = 0
         self._saved = 0
+        self._saved_at = 0.0
         self._coming = 0
         """How large the files are that are being written."""
         self._failure = ""
         """Why the file cannot be used: it is somebody else's, and stays."""
         self._listeners: list[CALLBACK_TYPE] = []
+        self.delivered = 0
+        """How many reports RT has got."""
         self.set_aside: list[str] = []
         """Names of the files that could not be read."""
 
@@ -77,6 +82,14 @@ class Outbox:
             place, slot = self._place_of(parcel)
             place[slot] = parcel
             self._written[parcel.id] = parcel.encode()
+
+    async def async_close(self) -> None:
+        """Write nothing any more: the file is that of the entry's next outbox."""
+        if self._changes > self._saved and not self._failure:
+            with suppress(HomeAssistantError):  # what RT has is found there
+                await self._async_save()
+        async with self._writing:
+            self._failure = "The entry was unloaded meanwhile"
 
     @property
     def count(self) -> int:
@@ -152,8 +165,6 @@ class Outbox:
             HomeAssistantError: It cannot be written; nothing has changed.
 
         """
-        if self._failure:
-            raise WriteError(self._failure)
         encoded = parcel.encode()
         before = self._waiting.get(parcel.slot)
         texts = sum(map(len, self._written.values())) + len(encoded)
@@ -188,6 +199,7 @@ class Outbox:
         if not self.current(before):
             return  # dropped meanwhile
         place, slot = self._place_of(before)
+        self.delivered += before.count - after.count
         if after.refusal and not before.refusal:
             del place[slot]
             self._refused[after.id] = after
@@ -202,7 +214,10 @@ class Outbox:
             del self._written[after.id]
         self._tell()
         try:
-            await self._async_save()
+            if after.count or not self._waiting or self._is_due():
+                await self._async_save()
+            else:
+                self._changes += 1
         except HomeAssistantError:
             # After a start, it is found in RT, and is not sent again.
             _LOGGER.warning("What RT has got stays in the file of the outbox")
@@ -241,6 +256,14 @@ class Outbox:
             return self._refused, parcel.id
         return self._waiting, parcel.slot
 
+    def _is_due(self) -> bool:
+        """Tell whether what is delivered is to leave the file.
+
+        Else it goes with the next that is written: all of the file is written each
+        time, and what RT has is not sent again.
+        """
+        return self._hass.loop.time() - self._saved_at >= _SAVE_SECONDS
+
     async def _async_save(self) -> None:
         """Write the file now, for all who wait for that.
 
@@ -251,6 +274,8 @@ class Outbox:
         self._changes += 1
         mine = self._changes
         async with self._writing:
+            if self._failure:
+                raise WriteError(self._failure)
             if self._saved >= mine:
                 return
             changes = self._changes
@@ -258,6 +283,7 @@ class Outbox:
                 self._file.write, self._source, list(self._written.values())
             )
             self._saved = changes
+            self._saved_at = self._hass.loop.time()
 
     async def async_drop_files(self, files: Iterable[KeptFile]) -> None:
         """Delete files that no report needs any more."""

@@ -158,10 +158,14 @@ class OutboxFile:
     def _delete_strays(self, parcels: Iterable[Parcel]) -> None:
         """Delete the files that a stop of Home Assistant has left."""
         wanted = {file.path for parcel in parcels for file in parcel.files}
-        if self._folder.is_dir():
-            for path in self._folder.iterdir():
-                if path.name not in wanted and path.is_file():
-                    path.unlink(missing_ok=True)
+        try:
+            strays = [one for one in self._folder.iterdir() if one.name not in wanted]
+            for path in strays:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            pass
+        except OSError as err:
+            _LOGGER.debug("Files of reports that RT has stay: %s", err)
 
 
 def _parse(written: Iterable[Any]) -> tuple[list[Parcel], Exception | None]:

@@ -49,8 +49,8 @@ async def settle(finder: Finder, key: Key, window: Window) -> None:
     """
     if not window.lost:
         return
-    found = await finder.client.find_marked(window.ticket_id, window.lost)
-    if found is None:
-        # It went to another ticket, or made one.
-        found = await finder.find_marked(key, window.lost)
+    # It may have gone to another ticket, or have made one.
+    found = await finder.find_marked(
+        key, window.lost, window.seen_open, window.ticket_id
+    )
     window.settle(is_told=found is not None)

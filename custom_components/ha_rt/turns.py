@@ -19,6 +19,8 @@ class Turns:
 
     first_statuses: set[str] = field(default_factory=set)
     """Statuses that RT gives to new tickets, as far as that was seen."""
+    under_way: dict[str, float] = field(default_factory=dict)
+    """Until when RT may be working on a parcel, by the monotonic clock."""
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(
         default_factory=WeakValueDictionary
     )

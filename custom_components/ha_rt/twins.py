@@ -7,6 +7,7 @@ after it has created a ticket; the later one of them sees both.
 from dataclasses import replace
 import logging
 
+from .errors import brief
 from .finder import Finder
 from .keys import Key
 from .report import Outcome
@@ -39,19 +40,22 @@ async def join_twins(
     if how is Twins.KEEP:
         return created
     try:
-        oldest, *younger = [ticket.id for ticket in await finder.open_tickets(key)]
+        numbers = [ticket.id for ticket in await finder.open_tickets(key)]
+        if created.ticket_id not in numbers:
+            return created  # RT has lost its key, or somebody was very quick
+        oldest, *younger = numbers
         for number in younger:
             if how is Twins.MERGE:
                 await _merge(client, finder, number, oldest)
             else:
                 changes = Changes(refers_to=[str(oldest)])
                 await change(client, number, changes)
-    except (RTError, ValueError) as err:  # or RT found not even ours
+    except RTError as err:
         _LOGGER.warning(
-            "Other tickets of %s could not be joined to #%s: %s",
+            "Other tickets of %s could not be joined with #%s: %s",
             key.label(),
             created.ticket_id,
-            err or type(err).__name__,
+            brief(err),
         )
         return created
     if younger:

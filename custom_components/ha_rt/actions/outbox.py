@@ -23,12 +23,11 @@ async def async_flush_outbox(
     hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
 ) -> ServiceResponse:
     """Deliver what waits, and try again what RT refused."""
-    intake = entry.runtime_data.intake
-    before = intake.outbox.total
-    await intake.courier.async_flush()
-    outbox = intake.outbox
+    outbox = entry.runtime_data.intake.outbox
+    before = outbox.delivered
+    await entry.runtime_data.intake.courier.async_flush()
     return {
-        "delivered": before - outbox.total,
+        "delivered": outbox.delivered - before,
         "waiting": outbox.count,
         "refused": outbox.total - outbox.count,
     }

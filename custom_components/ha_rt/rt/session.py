@@ -45,9 +45,23 @@ class _Session:
 class Sessions:
     """The sessions of one account on one RT server: one at a time."""
 
-    def __init__(self, exchange: Exchange, authentication: Authentication) -> None:
-        """Take the way to the server and what RT is to know the account by."""
+    def __init__(
+        self,
+        exchange: Exchange,
+        authentication: Authentication,
+        slots: asyncio.Semaphore,
+    ) -> None:
+        """Take the way to the server and what RT is to know the account by.
+
+        Args:
+            exchange: The way to the server.
+            authentication: Brings the token.
+            slots: How many requests may be under way. Who sends one has a slot; what
+                is sent beside them takes one of its own.
+
+        """
         self._exchange = exchange
+        self._slots = slots
         self._door = Door(exchange, authentication)
         self._current: _Session | None = None
         self._over: set[_Session] = set()
@@ -148,8 +162,6 @@ class Sessions:
         # Others wait for it too, and RT has to be told of a session that nobody wants.
         outcome = await asyncio.shield(self._log_in_task)
         if isinstance(outcome, RTError):
-            # It was not about the request, which waits.
-            outcome.unconfirmed = False
             raise outcome
         return outcome
 
@@ -206,7 +218,8 @@ class Sessions:
     async def _end(self, session: _Session) -> None:
         """End a session in RT."""
         try:
-            await self._door.log_out(session.cookies)
+            async with self._slots:
+                await self._door.log_out(session.cookies)
         except NoSession as err:
             if not err.is_passing:
                 # Who cannot log out is not to log in again and again.

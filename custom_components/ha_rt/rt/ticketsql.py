@@ -139,6 +139,11 @@ def created_within(time: timedelta) -> str:
     return f"Created > {_ago(time)}"
 
 
+def updated_within(time: timedelta) -> str:
+    """Return the condition that something happened to a ticket some time ago or less."""
+    return f"LastUpdated > {_ago(time)}"
+
+
 def resolved_within(time: timedelta) -> str:
     """Return the condition that a ticket was closed at most some time ago."""
     return f"Resolved > {_ago(time)}"

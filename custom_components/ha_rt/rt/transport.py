@@ -54,7 +54,9 @@ class Transport:
         self._outage_noticed = 0.0
         """When, by the monotonic clock."""
         self.sessions = (
-            Sessions(self._exchange, self._authentication) if use_sessions else None
+            Sessions(self._exchange, self._authentication, self._slots)
+            if use_sessions
+            else None
         )
 
     def clean(self, text: str) -> str:
