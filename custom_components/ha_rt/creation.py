@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from .attachments import Attached
 from .content import apologies, compose, facts_block, subject_and_rest
 from .custom_fields import differing
-from .finder import Finder
+from .finder import Finder, Found
 from .keys import Key, KeyFields
 from .lost import look_for
 from .report import Action, Outcome, Report
@@ -140,6 +140,7 @@ class Creator:
         created = Outcome(action=Action.CREATED, ticket_id=ticket_id)
         key = str(report.key)
         memory = self.finder.memory
+        asked = dt_util.utcnow()
         try:
             ticket = await self.client.ticket(ticket_id)
         except Forbidden as err:
@@ -160,6 +161,9 @@ class Creator:
             if self.finder.fields.has_key(ticket, report.key):
                 if not report.force_create:
                     memory.remember(key, ticket_id)
+                    if ticket.resolved is None and await self.finder.is_open(ticket):
+                        found = Found(ticket_id=ticket_id, ticket=ticket)
+                        self.turns.of(key).see(found, asked)
                 return replace(created, not_stored=not_stored, lost_key_rights=())
             rights = ("SeeCustomField", "ModifyCustomField")
             outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)

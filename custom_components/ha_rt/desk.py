@@ -22,7 +22,7 @@ from .noise import Noise
 from .report import Action, Outcome, Reason, Report
 from .rt.client import RTClient
 from .rt.models import Ticket
-from .settings import CommentPolicy, Settings
+from .settings import CommentPolicy, Settings, Twins
 from .severity import SeverityScale
 from .telling import telling
 from .turns import Turns
@@ -84,7 +84,7 @@ class Desk:
             if window and reason and await self._is_open(report.key, window):
                 self.turns.start_over(key)
                 return self._hold(report, reason, window, came)
-            standing = await self.stand(report.key)
+            standing = self._seen_since(report, came) or await self.stand(report.key)
             if standing.open and window and reason and not standing.open.ticket:
                 # Nobody can tell whether it is open still.
                 self.turns.start_over(key)
@@ -100,13 +100,26 @@ class Desk:
             RTError: See the errors of `rt`.
 
         """
+        asked = dt_util.utcnow()
         standing = await self.finder.find(key)
         if standing.open:
             self.turns.settle(str(key))
+            self.turns.of(str(key)).see(standing.open, asked)
         elif self.turns.is_unconfirmed(str(key)):
             ticket_id = await self.creator.find_unconfirmed(key)
             return Standing(open=Found(ticket_id=ticket_id, ticket=None))
         return standing
+
+    def _seen_since(self, report: Report, came: datetime) -> Standing | None:
+        """Return how a report's key stands, if that was seen after the report came.
+
+        So of many reports at once, only the first has to look.
+        """
+        found = self.turns.of(str(report.key)).seen_since(came)
+        # To raise the severity, the ticket has to be known as it is now.
+        if not found or not found.ticket or report.severity:
+            return None
+        return Standing(open=found)
 
     async def place(self, report: Report, standing: Standing) -> Outcome:
         """Comment on a key's ticket or create one, in the key's turn; see take."""
@@ -139,6 +152,8 @@ class Desk:
         """
         key.check()
         async with self.turns.of(str(key)):
+            # Whoever asks may be about to close it.
+            self.turns.of(str(key)).overlook()
             return (await self.finder.find(key)).open
 
     async def create(self, report: Report) -> Outcome:
@@ -161,6 +176,8 @@ class Desk:
         outcome = await join_twins(
             self.client, self.finder, report.key, outcome, self.settings.twins
         )
+        if self.settings.twins is not Twins.KEEP:
+            self.turns.of(str(report.key)).overlook()
         if TYPE_CHECKING:
             assert outcome.ticket_id
         self.noise.open(str(report.key), outcome.ticket_id, report)

@@ -163,7 +163,10 @@ async def _turn(desk: Desk, target: Key | int) -> AsyncGenerator[str]:
         key = str(target)
     else:
         key = desk.finder.memory.key_of(target) or f"\n{target}"
-    async with desk.turns.of(key):
+    turn = desk.turns.of(key)
+    async with turn:
+        # The ticket may be closed then.
+        turn.overlook()
         yield key
 
 

@@ -7,10 +7,41 @@ from datetime import datetime, timedelta
 import time
 from weakref import WeakValueDictionary
 
+from .finder import Found
+
 # How long RT may work on a ticket whose creation it did not confirm.
 _UNCONFIRMED_SECONDS = 120
 # More keys than that do not have problems at the same time.
 _MAX_COUNTED = 5000
+
+
+class Turn(asyncio.Lock):
+    """Lets the work for a key be done one by one; gone when nobody works or waits."""
+
+    def __init__(self) -> None:
+        """Begin without having seen anything."""
+        super().__init__()
+        self._seen: tuple[Found, datetime] | None = None
+
+    def see(self, found: Found, asked: datetime) -> None:
+        """Note that the key's ticket is open.
+
+        Args:
+            found: The ticket.
+            asked: When RT was asked.
+
+        """
+        self._seen = (found, asked)
+
+    def overlook(self) -> None:
+        """Take it for unknown whether the key's ticket is open."""
+        self._seen = None
+
+    def seen_since(self, came: datetime) -> Found | None:
+        """Return the key's ticket, if it was open when a report had come already."""
+        if not self._seen or self._seen[1] < came:
+            return None
+        return self._seen[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +52,14 @@ class Turns:
     """Statuses that RT gives to new tickets, as far as that was seen."""
     under_way: dict[str, float] = field(default_factory=dict)
     """Until when RT may be working on a parcel, by the monotonic clock."""
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
-        default_factory=WeakValueDictionary
-    )
+    _turns: WeakValueDictionary[str, Turn] = field(default_factory=WeakValueDictionary)
     _unconfirmed: dict[str, float] = field(default_factory=dict)
     """Until when RT may still create a ticket for a key, by the monotonic clock."""
     _occurrences: dict[str, deque[datetime]] = field(default_factory=dict)
 
-    def of(self, key: str) -> asyncio.Lock:
+    def of(self, key: str) -> Turn:
         """Return the lock that lets the work for a key be done one by one."""
-        return self._locks.setdefault(key, asyncio.Lock())
+        return self._turns.setdefault(key, Turn())
 
     def is_unconfirmed(self, key: str) -> bool:
         """Tell whether RT may still create a ticket for a key."""

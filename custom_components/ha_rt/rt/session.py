@@ -8,7 +8,7 @@ cookie it only looks up.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 import logging
 from typing import Final
@@ -218,7 +218,8 @@ class Sessions:
     async def _end(self, session: _Session) -> None:
         """End a session in RT."""
         try:
-            async with self._slots:
+            # At the end, RT has to hear of it soon.
+            async with nullcontext() if self._closed else self._slots:
                 await self._door.log_out(session.cookies)
         except NoSession as err:
             if not err.is_passing:
