@@ -22,13 +22,11 @@ from scripts.benchmark.core import (
     entry_data,
     home_assistant,
 )
-from scripts.benchmark.library import library
 from scripts.benchmark.open_cost import measure_open
-from scripts.benchmark.poll import measure_changes, measure_poll, newest
+from scripts.benchmark.others import measure_others
+from scripts.benchmark.poll import measure_changes, measure_poll
 from scripts.benchmark.report import Ours
-from scripts.benchmark.rest_command import rest_command
 from scripts.benchmark.results import Many, Reports, Results
-from scripts.benchmark.rivals import Rival, RivalTimes, measure_rivals
 from scripts.benchmark.rounds import (
     Clients,
     Way,
@@ -124,7 +122,9 @@ async def measure(rt: RTServer, size: Size) -> Results:
     async with home_assistant(config) as hass, compared(hass, rt) as clients:
         reports = await measure_reports(clients, rt, size)
         with shown("The same with the library rt and with rest_command"):
-            rivals = await measure_others(hass, clients, rt, size)
+            rivals, flapping = await measure_others(
+                hass, clients, rt, size.rivals, size.burst
+            )
         with shown(f"{size.throttled} repeats that are held back"):
             throttled = await measure_throttle(
                 clients.ours[Way.SESSION], f"repeat-{Way.SESSION}", size.throttled
@@ -136,6 +136,7 @@ async def measure(rt: RTServer, size: Size) -> Results:
         setup=setup,
         reports=reports,
         rivals=rivals,
+        flapping=flapping,
         log_ins=log_ins,
         throttled=throttled,
         many=many,
@@ -180,16 +181,6 @@ async def measure_reports(clients: Clients, rt: RTServer, size: Size) -> Reports
     return Reports(
         repeat=repeat, create=create, poll=poll, burst=burst, resolve=resolve
     )
-
-
-async def measure_others(
-    hass: HomeAssistant, clients: Clients, rt: RTServer, size: Size
-) -> RivalTimes:
-    """Measure what people would use without ha_rt."""
-    commands = await rest_command(hass, rt, await newest(clients, rt))
-    async with library(rt) as known:
-        rivals: dict[Way, Rival] = {Way.LIBRARY: known, Way.REST_COMMAND: commands}
-        return await measure_rivals(rivals, size.rivals, size.burst)
 
 
 async def measure_many(

@@ -4,28 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-import json
 from operator import attrgetter
 import time
 from typing import Any
 from unittest.mock import patch
 
 from scripts.benchmark.core import BenchmarkError
+from scripts.benchmark.database import open_tickets
 from scripts.benchmark.rounds import Clients, Way
 from scripts.benchmark.traffic import Bare, Request
 from scripts.live.rt import RTServer
 
 # Each of RT's workers waits a second for more on the connection that it had last.
 PAUSE = 1.2
-
-# Reads the database itself, past everything that is measured here.
-COUNT = """
-my $rows = $RT::Handle->dbh->selectall_arrayref(
-    q{SELECT Content, COUNT(*) FROM ObjectCustomFieldValues
-      WHERE ObjectType = 'RT::Ticket' AND Disabled = 0 AND Content LIKE ? GROUP BY Content},
-    undef, "$ARGV[0]%");
-say_json({ map { $_->[0] => $_->[1] + 0 } @$rows });
-"""
 
 
 @dataclass(kw_only=True)
@@ -87,9 +78,7 @@ async def measure_burst(
     if len(log_ins) == known:
         raise BenchmarkError("The burst in a session did without a log-in")
     seconds[Way.BARE] += await bare_burst(range(size // 2, size))
-    tickets: dict[str, int] = json.loads(
-        await asyncio.to_thread(rt.perl, COUNT, "burst-ours-")
-    )
+    tickets = open_tickets(rt, "burst-ours-")
     return Burst(
         seconds=seconds,
         hold=hold,

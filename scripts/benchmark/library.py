@@ -5,9 +5,8 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
-from scripts.benchmark.core import ACCOUNT, QUEUE
+from scripts.benchmark.core import QUEUE
 from scripts.benchmark.report import SUBJECT, TEXT
-from scripts.live.rt import RTServer
 
 
 class Library:
@@ -17,14 +16,14 @@ class Library:
         """Take the library's client."""
         self._tracker = tracker
 
-    async def report(self, key: str) -> str:
+    async def report(self, key: str, text: str = TEXT) -> str:
         """Comment on the ticket of a device or create one, and tell which."""
         query = f'CF.{{DeviceId}} = "{key}" AND Status = "__Active__"'
         async for ticket in self._tracker.search(raw_query=query):
-            await self._tracker.comment(ticket["id"], TEXT)
+            await self._tracker.comment(ticket["id"], text)
             return "commented"
         await self._tracker.create_ticket(
-            QUEUE, subject=SUBJECT, content=TEXT, CustomFields={"DeviceId": key}
+            QUEUE, subject=SUBJECT, content=text, CustomFields={"DeviceId": key}
         )
         return "created"
 
@@ -37,13 +36,11 @@ class Library:
 
 
 @asynccontextmanager
-async def library(rt: RTServer) -> AsyncIterator[Library]:
-    """Connect to RT."""
+async def library(token: str, url: str, **options: Any) -> AsyncIterator[Library]:
+    """Connect to RT; the options are those of the library's client."""
     # In a dependency group of its own, so absent where the types are checked.
     rest2 = import_module("rt.rest2")
-    tracker = rest2.AsyncRt(
-        f"{rt.url}/REST/2.0/", token=rt.tokens[ACCOUNT], http_timeout=None
-    )
+    tracker = rest2.AsyncRt(f"{url}/REST/2.0/", token=token, **options)
     try:
         yield Library(tracker)
     finally:

@@ -48,6 +48,11 @@ class Ours:
         arguments = {"device_id": key, "subject": SUBJECT, "text": TEXT}
         return await self._ticket("create_ticket", arguments, expected)
 
+    async def tell(self, key: str, text: str) -> object:
+        """Report a problem of a device, whatever becomes of it."""
+        arguments = {"device_id": key, "subject": SUBJECT, "text": text}
+        return await self.act("create_ticket", arguments)
+
     async def resolve(self, key: str) -> int:
         """Report that a device recovered, and return the ticket."""
         arguments = {"device_id": key, "text": RECOVERY}

@@ -1,9 +1,11 @@
 """All that was measured: for other programs, and what is below the goals."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from scripts.benchmark.burst import Burst
+from scripts.benchmark.flapping import Flapping
 from scripts.benchmark.open_cost import OpenCost
 from scripts.benchmark.rivals import RivalTimes
 from scripts.benchmark.rounds import Comparison, Way
@@ -62,6 +64,8 @@ class Results:
     setup: SetupCost
     reports: Reports
     rivals: RivalTimes
+    flapping: Sequence[Mapping[Way, Flapping]]
+    """Of few devices, and of many."""
     log_ins: list[float]
     """Those of the entry with sessions, in milliseconds."""
     throttled: Throttled
@@ -98,6 +102,14 @@ class Results:
             "burst_doubled": burst.doubled,
             "loop_hold_ms": round(burst.hold.wall_ms, 1),
             "loop_hold_cpu_ms": round(burst.hold.cpu_ms, 1),
+            **{
+                f"{way.replace('-', '_')}_{each.devices}_flapping_{name}": round(
+                    figure, 2
+                )
+                for ways in self.flapping
+                for way, each in ways.items()
+                for name, figure in each.figures().items()
+            },
             "setup_ms": round(self.setup.ms, 1),
             "setup_mb": round(self.setup.mb, 2),
             "resolve_ratio": _round(reports.resolve.ratio(Way.TOKEN, Way.BARE)),
@@ -120,6 +132,15 @@ class Results:
             "update_pass_ms": round(many.open.pass_ms, 1),
             "watched_update_pass_ms": round(many.open.watched_pass_ms, 1),
         }
+
+    def behind(self) -> list[str]:
+        """Return in what others are better when sensors flap."""
+        return [
+            f"{way} is better in {name} when {other.devices} sensors flap"
+            for ways in self.flapping
+            for way, other in ways.items()
+            for name in ways[Way.SESSION].is_behind(other)
+        ]
 
     def missed(self) -> list[str]:
         """Return which goals are missed that no busy machine excuses."""
@@ -157,7 +178,7 @@ class Results:
                 and reports.burst.ratio(Way.SESSION, Way.TOKEN) > MAX_SESSION_BURST
             ),
         }
-        return [what for what, is_so in wrong.items() if is_so]
+        return [what for what, is_so in wrong.items() if is_so] + self.behind()
 
 
 def _round(ratio: float) -> float:

@@ -15,7 +15,7 @@ from scripts.benchmark.rounds import Way, in_turn
 class Rival(Protocol):
     """Does with a token per request what ha_rt does, as far as it can."""
 
-    async def report(self, key: str) -> str:
+    async def report(self, key: str, text: str = ...) -> str:
         """Comment on the ticket of a device or create one, and tell which."""
 
     async def poll(self) -> None:

@@ -1,9 +1,11 @@
 """All that was measured, for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import median
 
 from scripts.benchmark.burst import Burst
+from scripts.benchmark.flapping_table import flapping_table
+from scripts.benchmark.layout import Row, lines
 from scripts.benchmark.open_cost import OpenCost
 from scripts.benchmark.results import (
     MAX_CHANGES_REQUESTS,
@@ -19,8 +21,6 @@ from scripts.benchmark.results import (
     Results,
 )
 from scripts.benchmark.rounds import Comparison, Way
-
-type Row = tuple[str, ...]
 
 SESSION_HEADER = (
     "",
@@ -41,26 +41,15 @@ def tables(results: Results) -> str:
     return "\n".join(
         (
             "In a session, and with the token in every request:",
-            *_lines([SESSION_HEADER, *_session_rows(results)]),
+            *lines([SESSION_HEADER, *_session_rows(results)]),
             f"Log-ins: {len(log_ins)}, {median(log_ins):.0f} ms each; one in the burst",
             "",
             "What is added to the bare requests, all with the token if not said:",
-            *_lines([BARE_HEADER, *_bare_rows(results)]),
+            *lines([BARE_HEADER, *_bare_rows(results)]),
+            "",
+            *flapping_table(results.flapping),
         )
     )
-
-
-def _lines(rows: Sequence[Row]) -> list[str]:
-    """Return a table whose first and last columns are words."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    words = {0, len(widths) - 1}
-    return [
-        "  ".join(
-            cell.ljust(width) if number in words else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _session_rows(results: Results) -> list[Row]:

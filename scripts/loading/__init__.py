@@ -1,0 +1,1 @@
+"""What a house full of trouble does to Home Assistant and to RT."""
