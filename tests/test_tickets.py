@@ -1,8 +1,6 @@
 """Resolving tickets, and who worked on them: RT answers alike when it refused."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import Any
 
 from aiohttp import web
 import pytest
@@ -10,9 +8,10 @@ import pytest
 from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, NotFound, Rejected, RTTimeout
-from custom_components.ha_rt.rt.models import Attachment, Ticket
+from custom_components.ha_rt.rt.models import Attachment
 from tests import methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
+from tests.resolving import resolve
 
 INCIDENTS = "Incidents"
 
@@ -28,16 +27,6 @@ def incident(fake_rt: FakeRT) -> FakeTicket:
     """Return a ticket with a lifecycle of its own, which lets it not be closed."""
     fake_rt.add_queue(INCIDENTS, lifecycle="incident")
     return fake_rt.add_ticket("intruder", queue=INCIDENTS, status="false_positive")
-
-
-async def resolve(
-    client: RTClient, ticket_id: int, status: str, text: str, **message: Any
-) -> Ticket:
-    """Resolve a ticket, with a comment if there is a text."""
-    say = partial(client.comment, ticket_id, text, status=status, **message)
-    return await tickets.resolve(
-        client, ticket_id, status=status, say=say if text else None
-    )
 
 
 # --- Resolving ------------------------------------------------------------

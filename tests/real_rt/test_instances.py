@@ -128,7 +128,8 @@ async def test_keys_of_their_own(instances: Instances, real_rt: RTServer) -> Non
     """Ten report all at once and again; none comments on what another one made."""
     homes = await instances(10)
     # RT finds keys in upper and lower case alike.
-    devices = [f"Pump-{number // 2}" for number in range(10)]
+    names = [new_device("Pump") for _ in range(5)]
+    devices = [name for name in names for _ in range(2)]
     devices = [name.lower() if n % 2 else name for n, name in enumerate(devices)]
 
     first = await asyncio.gather(

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.ha_rt import lost
 from custom_components.ha_rt.rt.log_in import LOG_IN
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
@@ -160,9 +161,13 @@ async def test_rt_restarted(
 
 
 async def test_rt_restarted_meanwhile(
-    hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    set_up: SetUp,
+    real_rt: RTServer,
 ) -> None:
     """Of the reports during a restart, those that fail say so; no other is missing."""
+    monkeypatch.setattr(lost, "LOOKS", (0, 0.1))
     devices = [new_device() for _ in range(4)]
     done: dict[str, list[str]] = {device_id: [] for device_id in devices}
     failed: dict[str, list[str]] = {device_id: [] for device_id in devices}

@@ -26,6 +26,7 @@ from tests.real_rt.common import (
     ticket,
     without,
 )
+from tests.resolving import resolve
 
 # --- update_ticket --------------------------------------------------------
 
@@ -305,11 +306,11 @@ async def test_resolve(
     """Comment, file and status are one request, in any lifecycle and language."""
     ticket_id = create_by_hand(real_rt, new_device(), queue)
     journal = Journal(real_rt)
-    resolved = await tickets.resolve(
+    resolved = await resolve(
         client_for(user),
         ticket_id,
-        status=status,
-        text="Trocken ü 設備",
+        status,
+        "Trocken ü 設備",
         attachments=[
             Attachment(name="a.bin", content_type="image/png", content=b"\x89\x00")
         ],
@@ -331,7 +332,7 @@ async def test_resolve_in_silence_and_again(
         for again in (status, status, status.upper()):
             await tickets.resolve(client, ticket_id, status=again)
         assert journal.written() == [(ticket_id, "Status")]
-        await tickets.resolve(client, ticket_id, status=status, text="Still dry")
+        await resolve(client, ticket_id, status, "Still dry")
         assert [kind for _, kind in journal.written()] == ["Status", "Comment"]
 
 
@@ -350,9 +351,7 @@ async def test_resolve_without_right(
     ticket_id = create_by_hand(real_rt, new_device())
     right = () if user == "ha-service" else ("ModifyTicket",)
     with without(real_rt, user, *right), pytest.raises(Rejected) as error:
-        await tickets.resolve(
-            client_for(user), ticket_id, status="resolved", text="Dry"
-        )
+        await resolve(client_for(user), ticket_id, "resolved", "Dry")
     message = str(error.value)
     assert message.startswith("the comment is stored, but the status stays new: ")
     assert words.casefold() in message.casefold()
@@ -368,9 +367,7 @@ async def test_resolve_refused(
     ticket_id = create_by_hand(real_rt, new_device(), INCIDENTS)
     set_status(real_rt, ticket_id, "false_positive")
     with pytest.raises(Rejected, match="change status from 'false_positive'"):
-        await tickets.resolve(
-            client_for("u-full"), ticket_id, status="closed", text=text
-        )
+        await resolve(client_for("u-full"), ticket_id, "closed", text)
 
 
 # --- Who worked on it -----------------------------------------------------
