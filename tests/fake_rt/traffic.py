@@ -38,7 +38,7 @@ class Traffic:
         self.log_ins: list[Sent] = []
         self.log_outs: list[Sent] = []
         self.max_parallel = 0
-        """How many of the requests were under way at once, at the most."""
+        """How many of all these were under way at once, at the most."""
         self._faults: list[_Planned] = []
         self._under_way: list[Sent] = []
         self._changed = asyncio.Event()
@@ -100,8 +100,7 @@ class Traffic:
         records = {LOG_IN: self.log_ins, LOG_OUT: self.log_outs}
         records.get(sent.path, self.requests).append(sent)
         self._under_way.append(sent)
-        parallel = [one for one in self._under_way if one.path not in records]
-        self.max_parallel = max(self.max_parallel, len(parallel))
+        self.max_parallel = max(self.max_parallel, len(self._under_way))
         self._changed.set()
         try:
             yield

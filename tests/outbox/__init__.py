@@ -11,6 +11,8 @@ QUEUED: Final[dict[str, Any]] = {
     "action": "queued",
 }
 
+LATE: Final = "Reported at 12:00; Request Tracker could not take it then."
+
 # More than the longest pause between two tries.
 LONG: Final = {"minutes": 7}
 

@@ -6,17 +6,10 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import lost
 from tests import setup_integration
 from tests.fake_rt import FakeRT
 
 from .disk import Disk
-
-
-@pytest.fixture(autouse=True)
-def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for what RT did not confirm without pauses, for the clock stands."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What people see of the outbox, and what they can do about it."""
 
+import asyncio
 from pathlib import Path
 
 from homeassistant.core import HomeAssistant
@@ -12,7 +13,7 @@ from tests import Load, Wait, create_ticket, perform
 from tests.fake_rt import FakeRT, faults
 from tests.test_diagnostics import read
 
-from . import LONG, come_back
+from . import LONG, QUEUED, come_back
 from .disk import Disk
 
 WAITING = "sensor.facility_management_reports_waiting"
@@ -35,6 +36,23 @@ async def test_flush(
     assert len(fake_rt.tickets) == 3
     answer = await perform(hass, "flush_outbox")
     assert answer == {"delivered": 0, "waiting": 0, "refused": 0}
+
+
+async def test_flush_while_others_come(
+    hass: HomeAssistant, fake_rt: FakeRT, keeper: MockConfigEntry
+) -> None:
+    """It answers what was delivered, and not how many fewer wait."""
+    for text in ("One", "Two"):
+        await create_ticket(hass, device_id="s1", text=text)
+    await fake_rt.start()
+    release = asyncio.Event()
+    fake_rt.fail("POST", "/ticket$", faults.held(release))
+    flush = asyncio.create_task(perform(hass, "flush_outbox"))
+    await fake_rt.until(lambda: bool(fake_rt.sent("POST", "/ticket$")))
+    for number in range(2, 5):
+        assert await create_ticket(hass, device_id=f"s{number}") == QUEUED
+    release.set()
+    assert await flush == {"delivered": 2, "waiting": 3, "refused": 0}
 
 
 async def test_clear(

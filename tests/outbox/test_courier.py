@@ -1,6 +1,5 @@
 """When what waits is tried again."""
 
-import asyncio
 from itertools import pairwise
 
 from homeassistant.config_entries import SOURCE_REAUTH
@@ -168,6 +167,22 @@ async def test_a_key_over_which_rt_fails(
     assert [len(t.comments) for t in tickets] == [1] * 7 + [2]
 
 
+async def test_rt_that_is_back_and_fails_over_a_key(
+    hass: HomeAssistant, fake_rt: FakeRT, load: Load, wait: Wait
+) -> None:
+    """That it was away before keeps no other report from it."""
+    await load(keep_reports=True)
+    fake_rt.add_ticket("s0")
+    await fake_rt.stop()
+    assert await create_ticket(hass, device_id="s0") == QUEUED
+    await fake_rt.start()
+    fake_rt.fail("POST", "/comment$", faults.answer(500), times=None)
+    await wait(**LONG)
+    answer = await create_ticket(hass, device_id="s1")
+    assert answer["action"] == "created"
+    fake_rt.heal()
+
+
 async def test_a_new_token(
     hass: HomeAssistant, fake_rt: FakeRT, load: Load, wait: Wait
 ) -> None:
@@ -190,48 +205,6 @@ async def test_a_new_token(
     assert len(fake_rt.tickets) == 1
 
 
-@pytest.mark.parametrize(
-    "fault", [faults.reset_after, faults.answer(500), faults.hang_up]
-)
-async def test_the_answer_is_lost(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    keeper: MockConfigEntry,
-    wait: Wait,
-    fault: faults.Fault,
-) -> None:
-    """What RT may have got is not sent twice, and nothing is left out."""
-    for text in ("One", "Two", "Three"):
-        await create_ticket(hass, text=text)
-    fake_rt.fail("POST", "/ticket$", fault)
-    fake_rt.fail("POST", "/comment$", fault)
-    await come_back(fake_rt, wait)
-    for _ in range(3):
-        await wait(**LONG)
-    [ticket] = fake_rt.tickets.values()
-    assert ticket.content.startswith("One")
-    assert ticket.comments == ["12:00:\nTwo\n\n12:00:\nThree"]
-
-
-async def test_more_while_the_answer_is_lost(
-    hass: HomeAssistant, fake_rt: FakeRT, keeper: MockConfigEntry, wait: Wait
-) -> None:
-    """What comes then is not added to what RT may have got, but told after it."""
-    await create_ticket(hass, text="One")
-    await create_ticket(hass, text="Two")
-    await fake_rt.start()
-    fake_rt.fail("POST", "/comment$", faults.hang_up)
-    lost = faults.in_turn(None, *[faults.answer(500)] * 9)
-    fake_rt.fail("GET", "/attachments$", lost, times=None)
-    await wait(seconds=2)
-    [ticket] = fake_rt.tickets.values()
-    assert len(ticket.comments) == 1
-    assert await create_ticket(hass, text="Three") == QUEUED
-    fake_rt.heal()
-    await wait(**LONG)
-    assert ticket.comments == ["12:00:\nTwo", "12:00:\nThree"]
-
-
 async def test_the_disk_is_full_then(
     hass: HomeAssistant,
     fake_rt: FakeRT,
@@ -252,36 +225,3 @@ async def test_the_disk_is_full_then(
     await wait(**LONG)
     assert [len(t.comments) for t in fake_rt.tickets.values()] == [1] * 3
     assert b"Two" not in disk.read()
-
-
-async def test_unload_while_delivering(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    keeper: MockConfigEntry,
-    disk: Disk,
-    wait: Wait,
-) -> None:
-    """What is being sent is done; the rest stays for the next start."""
-    for number in range(3):
-        await create_ticket(hass, device_id=f"s{number}")
-    await fake_rt.start()
-    release = asyncio.Event()
-    fake_rt.fail("POST", "/ticket$", faults.held(release))
-    flush = asyncio.create_task(perform(hass, "flush_outbox"))
-    await fake_rt.until(lambda: bool(fake_rt.sent("POST", "/ticket$")))
-    unload = asyncio.create_task(hass.config_entries.async_unload(keeper.entry_id))
-    await asyncio.sleep(0)
-    release.set()
-    assert await unload
-    await flush
-    assert len(fake_rt.tickets) == 1
-    assert b'"s0"' not in disk.read()
-    await wait(**LONG)
-    assert len(fake_rt.tickets) == 1
-    await hass.config_entries.async_setup(keeper.entry_id)
-    await wait(seconds=1)
-    assert [t.custom_fields["DeviceId"] for t in fake_rt.tickets.values()] == [
-        "s0",
-        "s1",
-        "s2",
-    ]

@@ -6,15 +6,13 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import DEVICE, FACILITY, Load, Wait, create_ticket, perform
+from tests import DEVICE, FACILITY, Load, Wait, create_ticket
 from tests.fake_rt import ALL_RIGHTS, FakeRT, FakeTicket, Person, faults
 
-from . import QUEUED, come_back
+from . import LATE, QUEUED, come_back
 from .disk import Disk
 
 pytestmark = pytest.mark.usefixtures("noon")
-
-LATE = "Reported at 12:00; Request Tracker could not take it then."
 
 
 @pytest.fixture
@@ -312,50 +310,3 @@ async def test_resolved_between_both(
     await wait(minutes=7)
     assert ticket.comments == ["12:00:\nWorse."]
     assert len(fake_rt.tickets) == 1
-
-
-async def test_resolve_waits_for_the_reports(
-    hass: HomeAssistant, fake_rt: FakeRT, keeper: MockConfigEntry, wait: Wait
-) -> None:
-    """A problem that is over is not reported afterwards."""
-    await create_ticket(hass, text="Leak.")
-    await create_ticket(hass, text="More.")
-    await create_ticket(hass, device_id="sensor.other")
-    await fake_rt.start()
-    answer = await perform(hass, "resolve_ticket", device_id=DEVICE, text="Dry.")
-    assert answer["action"] == "resolved"
-    [ticket] = fake_rt.tickets.values()
-    assert ticket.status == "resolved"
-    assert ticket.content == f"Leak.\n\n{LATE}"
-    assert ticket.comments == ["12:00:\nMore.", "Dry."]
-    await wait(minutes=7)
-    assert (len(fake_rt.tickets), len(ticket.comments)) == (2, 2)
-
-
-async def test_resolve_in_a_dry_run(
-    hass: HomeAssistant,
-    fake_rt: FakeRT,
-    keeper: MockConfigEntry,
-    wait: Wait,
-    disk: Disk,
-) -> None:
-    """Nothing is sent, and nothing lost."""
-    await create_ticket(hass, text="Leak.")
-    await fake_rt.start()
-    hass.config_entries.async_update_entry(
-        keeper, options={**keeper.options, "dry_run": True}
-    )
-    await hass.config_entries.async_reload(keeper.entry_id)
-    await perform(hass, "resolve_ticket", device_id=DEVICE)
-    flushed = await perform(hass, "flush_outbox")
-    assert flushed == {"delivered": 0, "waiting": 1, "refused": 0}
-    await wait(minutes=7)
-    assert fake_rt.writes == []
-    assert b"Leak." in disk.read()
-    hass.config_entries.async_update_entry(
-        keeper, options={**keeper.options, "dry_run": False}
-    )
-    await hass.config_entries.async_reload(keeper.entry_id)
-    await wait(minutes=7)
-    [ticket] = fake_rt.tickets.values()
-    assert ticket.content == f"Leak.\n\n{LATE}"

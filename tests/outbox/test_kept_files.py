@@ -3,6 +3,7 @@
 from pathlib import Path
 import sys
 from types import ModuleType
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -183,3 +184,22 @@ async def test_left_by_a_stop(
     disk.add_file()
     await hass.config_entries.async_reload(keeper.entry_id)
     assert disk.files() == [kept]
+
+
+async def test_left_for_ever(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    keeper: MockConfigEntry,
+    disk: Disk,
+    log: str,
+    wait: Wait,
+) -> None:
+    """What cannot be deleted stops neither a start nor a report."""
+    await create_ticket(hass, attachments=log)
+    disk.add_file()
+    with patch.object(Path, "unlink", side_effect=PermissionError):
+        await hass.config_entries.async_reload(keeper.entry_id)
+    assert len(disk.files()) == 2
+    await come_back(fake_rt, wait)
+    [ticket] = fake_rt.tickets.values()
+    assert files(ticket) == [("pump.txt", b"dry")]

@@ -192,3 +192,31 @@ async def test_only_the_repeats(
     await perform(hass, "flush_outbox")
     [ticket] = fake_rt.tickets.values()
     assert ticket.comments == ["12:00:\nTwo\n\n12:00:\nThree"]
+
+
+async def test_what_cannot_be_sent(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    keeper: MockConfigEntry,
+    disk: Disk,
+    wait: Wait,
+) -> None:
+    """What nobody can make a message of is set aside, and the others pass."""
+    for number in range(3):
+        await create_ticket(hass, device_id=f"s{number}")
+    await hass.config_entries.async_unload(keeper.entry_id)
+    # A time before all times, west of Greenwich.
+    await hass.config.async_set_time_zone("America/New_York")
+    came = b'"came": "2026-11-21T12:00:00+00:00"'
+    assert disk.read().count(came) == 3
+    disk.write(disk.read().replace(came, b'"came": "0001-01-01T00:00:00+00:00"', 1))
+    await fake_rt.start()
+    await hass.config_entries.async_setup(keeper.entry_id)
+    await wait(**LONG)
+    devices = [t.custom_fields["DeviceId"] for t in fake_rt.tickets.values()]
+    assert devices == ["s1", "s2"]
+    assert hass.states.get(WAITING).state == "0"
+    told = issue(hass, keeper)
+    assert told
+    assert told.translation_placeholders
+    assert told.translation_placeholders["reports"].startswith("- s0: ")

@@ -162,6 +162,22 @@ async def test_started_as_before(
     assert config_entry.state is ConfigEntryState.SETUP_RETRY
 
 
+async def test_started_with_a_field_that_is_not_known_yet(
+    hass: HomeAssistant, fake_rt: FakeRT, keeper: MockConfigEntry, wait: Wait
+) -> None:
+    """It waits for RT, which may have it; so does what was reported before."""
+    await create_ticket(hass)
+    await change_options(hass, keeper, device_id_field="Sensor")
+    assert keeper.state is ConfigEntryState.SETUP_RETRY
+    fake_rt.add_field("Sensor", FACILITY)
+    await fake_rt.start()
+    await wait(**LONG)
+    assert keeper.state is ConfigEntryState.LOADED
+    await wait(seconds=1)
+    [ticket] = fake_rt.tickets.values()
+    assert ticket.custom_fields == {"Sensor": DEVICE}
+
+
 async def test_started_with_a_token_that_is_refused(
     hass: HomeAssistant, fake_rt: FakeRT, keeper: MockConfigEntry, wait: Wait
 ) -> None:

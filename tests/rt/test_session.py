@@ -15,7 +15,7 @@ import pytest
 
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt import log_in, session as sessions
+from custom_components.ha_rt.rt import log_in, session as sessions, transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTError
 from custom_components.ha_rt.rt.models import NewTicket
@@ -233,6 +233,40 @@ async def test_calls_at_the_renewal(
     assert len(fake_rt.writes) == 50
     assert len(fake_rt.log_ins) == 2
     await log_outs(fake_rt, 1)
+
+
+async def test_log_out_waits_for_a_slot(
+    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket, wait: Wait
+) -> None:
+    """RT never works on more than four requests, whether they are calls or not."""
+    alice = fake_rt.add_account("alice")
+    data = connection_data(fake_rt)
+    async with (
+        async_connect(hass, data, {}) as ours,
+        async_connect(hass, {**data, "token": alice.token}, {}) as hers,
+    ):
+        await ours.version()
+        await wait(seconds=LIFETIME / 2)
+        await hers.version()
+        releases = [asyncio.Event() for _ in range(4)]
+        held = faults.in_turn(*map(faults.held, releases))
+        fake_rt.fail("POST", "", held, times=4)
+        await wait(seconds=LIFETIME / 2 - 1)
+        calls = [
+            asyncio.create_task(hers.comment(ticket.id, str(number)))
+            for number in range(4)
+        ]
+        await fake_rt.until(lambda: len(fake_rt.writes) == 4)
+        await wait(seconds=1)
+        assert fake_rt.log_outs == []
+        releases[0].set()
+        await fake_rt.until(lambda: len(fake_rt.log_outs) == 1)
+        for release in releases:
+            release.set()
+        await asyncio.gather(*calls)
+    assert len(ticket.comments) == 4
+    assert len(fake_rt.log_ins) == len(fake_rt.log_outs) == 2
+    assert fake_rt.max_parallel == transport.MAX_REQUESTS == 4
 
 
 async def test_request_under_way_at_the_end(
