@@ -236,7 +236,11 @@ async def test_calls_at_the_renewal(
 
 
 async def test_log_out_waits_for_a_slot(
-    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket, wait: Wait
+    hass: HomeAssistant,
+    session: aiohttp.ClientSession,
+    fake_rt: FakeRT,
+    ticket: FakeTicket,
+    wait: Wait,
 ) -> None:
     """RT never works on more than four requests, whether they are calls or not."""
     alice = fake_rt.add_account("alice")
@@ -257,8 +261,13 @@ async def test_log_out_waits_for_a_slot(
             for number in range(4)
         ]
         await fake_rt.until(lambda: len(fake_rt.writes) == 4)
+        assert fake_rt.max_parallel == 4
         await wait(seconds=1)
+        # What was sent before this would have come by then.
+        stranger = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=False)
+        await stranger.version()
         assert fake_rt.log_outs == []
+        fake_rt.max_parallel = 0
         releases[0].set()
         await fake_rt.until(lambda: len(fake_rt.log_outs) == 1)
         for release in releases:
