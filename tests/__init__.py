@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # tests.ha_early has to come before the rest of Home Assistan
 
     from tests.fake_rt import FakeRT
 
+CAMERA = "camera.kitchen"
 DEVICE = "binary_sensor.leak"
 FACILITY = "Facility Management"
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

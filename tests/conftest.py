@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import ssl
+import sys
+from types import ModuleType
 from typing import Any
 
 from cryptography import x509
@@ -29,6 +31,7 @@ from custom_components.ha_rt.rt.client import RTClient
 pytest.register_assert_rewrite("tests.contract")
 
 from tests import (  # noqa: E402
+    CAMERA,
     FACILITY,
     NOW,
     Load,
@@ -202,3 +205,38 @@ def _self_signed(file: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+@pytest.fixture
+def folder_of_files(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Let files be read from one folder."""
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    """Return the path of a file."""
+    path = tmp_path / "pump.txt"
+    path.write_text("dry")
+    return str(path)
+
+
+@pytest.fixture
+def camera(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return what a camera gives next: pictures or errors."""
+    given: list[Any] = []
+    library = ModuleType("turbojpeg")
+    vars(library)["TurboJPEG"] = object
+    monkeypatch.setitem(sys.modules, "turbojpeg", library)
+    from homeassistant.components.camera import Image  # noqa: PLC0415 - wants the library
+
+    async def take(hass: HomeAssistant, entity_id: str, **more: Any) -> Any:
+        answer = given.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Image("image/jpeg", answer)
+
+    monkeypatch.setattr("homeassistant.components.camera.async_get_image", take)
+    hass.config.components.add("camera")
+    hass.states.async_set(CAMERA, "idle")
+    return given

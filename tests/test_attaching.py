@@ -1,8 +1,6 @@
 """Files and snapshots that go with reports and other messages."""
 
 from pathlib import Path
-import sys
-from types import ModuleType
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -11,47 +9,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_ATTACHMENT_MB
-from tests import DEVICE, create_ticket, methods, perform, setup_integration
+from tests import CAMERA, DEVICE, create_ticket, methods, perform, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
-CAMERA = "camera.kitchen"
 JPEG = b"\xff\xd8\xff picture"
 TEXT = "Water under the sink"
 
-
-@pytest.fixture(autouse=True)
-def _folder(hass: HomeAssistant, tmp_path: Path) -> None:
-    """Let files be read from one folder."""
-    hass.config.allowlist_external_dirs = {str(tmp_path)}
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> str:
-    """Return the path of a file."""
-    path = tmp_path / "pump.txt"
-    path.write_text("dry")
-    return str(path)
-
-
-@pytest.fixture
-def camera(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Return what a camera gives next: pictures or errors."""
-    given: list[Any] = []
-    library = ModuleType("turbojpeg")
-    vars(library)["TurboJPEG"] = object
-    monkeypatch.setitem(sys.modules, "turbojpeg", library)
-    from homeassistant.components.camera import Image  # noqa: PLC0415 - wants the library
-
-    async def take(hass: HomeAssistant, entity_id: str, **more: Any) -> Any:
-        answer = given.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return Image("image/jpeg", answer)
-
-    monkeypatch.setattr("homeassistant.components.camera.async_get_image", take)
-    hass.config.components.add("camera")
-    hass.states.async_set(CAMERA, "idle")
-    return given
+pytestmark = pytest.mark.usefixtures("folder_of_files")
 
 
 def files(ticket: FakeTicket) -> list[tuple[str, str, bytes]]:

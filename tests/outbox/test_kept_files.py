@@ -1,55 +1,20 @@
 """Files and pictures wait with their reports."""
 
 from pathlib import Path
-import sys
-from types import ModuleType
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests import Load, Wait, create_ticket
+from tests import CAMERA, Load, Wait, create_ticket
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
 from . import LONG, QUEUED, come_back
 from .disk import Disk
 
-pytestmark = pytest.mark.usefixtures("noon")
-
-CAMERA = "camera.kitchen"
-
-
-@pytest.fixture(autouse=True)
-def _folder(hass: HomeAssistant, tmp_path: Path) -> None:
-    """Let files be read from one folder."""
-    hass.config.allowlist_external_dirs = {str(tmp_path)}
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> str:
-    """Return the path of a file."""
-    path = tmp_path / "pump.txt"
-    path.write_text("dry")
-    return str(path)
-
-
-@pytest.fixture
-def camera(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Return the pictures that a camera gives next."""
-    pictures: list[bytes] = []
-    library = ModuleType("turbojpeg")
-    vars(library)["TurboJPEG"] = object
-    monkeypatch.setitem(sys.modules, "turbojpeg", library)
-    from homeassistant.components.camera import Image  # noqa: PLC0415 - wants the library
-
-    async def take(hass: HomeAssistant, entity_id: str, **more: object) -> Image:
-        return Image("image/jpeg", pictures.pop(0))
-
-    monkeypatch.setattr("homeassistant.components.camera.async_get_image", take)
-    hass.config.components.add("camera")
-    hass.states.async_set(CAMERA, "idle")
-    return pictures
+pytestmark = pytest.mark.usefixtures("noon", "folder_of_files")
 
 
 def write(path: str, text: str | None) -> None:
@@ -71,7 +36,7 @@ async def test_as_they_were(
     keeper: MockConfigEntry,
     disk: Disk,
     log: str,
-    camera: list[bytes],
+    camera: list[Any],
     wait: Wait,
 ) -> None:
     """RT gets what there was at the time of the report, and the folder is empty then."""
@@ -152,7 +117,7 @@ async def test_of_many_repeats(
     load: Load,
     disk: Disk,
     log: str,
-    camera: list[bytes],
+    camera: list[Any],
     wait: Wait,
 ) -> None:
     """One comment takes no more than any other; the newest are kept."""
