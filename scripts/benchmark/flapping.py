@@ -45,10 +45,15 @@ class Flapping:
         """Return how many requests it took for each report that is in a ticket."""
         return self.requests / max(self.reports - self.lost, 1)
 
+    @property
+    def seconds_each(self) -> float:
+        """Return how long each report took that is in a ticket: who gives up is quick."""
+        return self.seconds / max(self.reports - self.lost, 1)
+
     def figures(self) -> dict[str, float]:
         """Return what is compared, all of which had better be small."""
         return {
-            "seconds": self.seconds,
+            "seconds": self.seconds_each,
             "requests": self.requests_each,
             "duplicates": self.doubled,
             "losses": self.lost,
