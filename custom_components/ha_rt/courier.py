@@ -92,7 +92,7 @@ class Courier:
         self._is_stopped = False
         self._failures = 0
         """Rounds that delivered nothing, one after the other."""
-        self._away_because = ""
+        self._is_away = False
         self.last_failure = ""
         """What RT or the network did last, in few words."""
         self._under_way = desk.turns.under_way
@@ -102,7 +102,7 @@ class Courier:
     @property
     def away_because(self) -> str:
         """Return why RT could not be reached at last; empty if reports can be tried."""
-        return self._away_because if self._outbox.waiting else ""
+        return self.last_failure if self._is_away and self._outbox.waiting else ""
 
     @callback
     def async_start(self) -> None:
@@ -235,7 +235,7 @@ class Courier:
             except RTError as err:
                 self._learn(parcel, err)
                 raise
-        self._away_because = ""
+        self._is_away = False
         self._under_way.pop(parcel.id, None)
         self._doubtful.pop(parcel.id, None)
         if outcome:
@@ -257,7 +257,7 @@ class Courier:
         """Note what a failure says of RT, and of the parcel."""
         is_about_all = _is_about_all(err)
         self.last_failure = brief(err)
-        self._away_because = self.last_failure if is_about_all else ""
+        self._is_away = is_about_all
         if err.unconfirmed or not is_about_all:
             self._doubtful[parcel.id] = self._doubtful.get(parcel.id, 0) + 1
         if err.unconfirmed:
@@ -271,7 +271,7 @@ class Courier:
         """See to the next round, if something waits."""
         if not self._outbox.waiting:
             self._failures = 0
-            self._away_because = ""
+            self._is_away = False
             self._under_way.clear()
             self._doubtful.clear()
         elif not self._desk.settings.dry_run:

@@ -71,21 +71,28 @@ async def _tell_first(
     standing = Standing(open=None)
     if not report.force_create:
         standing = await desk.stand(report.key)
-    told = await _ticket_with(desk, report, standing, kept.came)
+    return await _tell(
+        desk, report, standing, kept.came, may_be_under_way=may_be_under_way
+    )
+
+
+async def _tell(
+    desk: Desk,
+    report: Report,
+    standing: Standing,
+    came: datetime,
+    *,
+    may_be_under_way: bool,
+) -> Outcome:
+    """Tell RT a report, unless it has it."""
+    first = standing.open.ticket_id if standing.open else None
+    told = await desk.finder.find_marked(report.key, report.message.marker, came, first)
     if told is not None:
         refused = await desk.escalate(report, standing.open)
         return Outcome(action=Action.COMMENTED, ticket_id=told, not_stored=refused)
     if may_be_under_way:
         raise UnderWay("It did not confirm an earlier report and may yet store it")
     return await desk.place(report, standing)
-
-
-async def _ticket_with(
-    desk: Desk, report: Report, standing: Standing, came: datetime
-) -> int | None:
-    """Return the ticket that has a report, if there is one."""
-    first = standing.open.ticket_id if standing.open else None
-    return await desk.finder.find_marked(report.key, report.message.marker, came, first)
 
 
 async def _tell_digest(
@@ -99,12 +106,7 @@ async def _tell_digest(
         standing = Standing(open=Found(ticket_id=parcel.ticket_id, ticket=None))
     report = _report(outbox, parcel, digest)
     came = digest.said[0].first
-    if await _ticket_with(desk, report, standing, came) is not None:
-        await desk.escalate(report, standing.open)
-        return
-    if may_be_under_way:
-        raise UnderWay("It did not confirm earlier reports and may yet store them")
-    await desk.place(report, standing)
+    await _tell(desk, report, standing, came, may_be_under_way=may_be_under_way)
 
 
 def _report(outbox: Outbox, parcel: Parcel, digest: Digest) -> Report:
