@@ -11,7 +11,7 @@ from .content import apologies, compose, facts_block, subject_and_rest
 from .custom_fields import differing
 from .finder import Finder, Found
 from .keys import Key, KeyFields
-from .lost import look_for
+from .lost import find_marked, look_for
 from .report import Action, Outcome, Report
 from .rt.client import RTClient
 from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout, UnderWay
@@ -107,7 +107,7 @@ class Creator:
             self.turns.expect(str(report.key))
         # The key may have other tickets.
         find = partial(
-            self.finder.find_marked, report.key, new.marker, dt_util.utcnow()
+            find_marked, self.finder, report.key, new.marker, dt_util.utcnow()
         )
         try:
             ticket_id = await look_for(find)

@@ -11,6 +11,7 @@ from .desk import Desk
 from .digest import Digest
 from .finder import Found, Standing
 from .kept import Kept, KeptFile
+from .lost import find_marked
 from .outbox import Outbox
 from .parcel import Parcel
 from .report import Action, Message, Outcome, Reason, Report
@@ -86,7 +87,9 @@ async def _tell(
 ) -> Outcome:
     """Tell RT a report, unless it has it."""
     first = standing.open.ticket_id if standing.open else None
-    told = await desk.finder.find_marked(report.key, report.message.marker, came, first)
+    told = await find_marked(
+        desk.finder, report.key, report.message.marker, came, first
+    )
     if told is not None:
         refused = await desk.escalate(report, standing.open)
         return Outcome(action=Action.COMMENTED, ticket_id=told, not_stored=refused)

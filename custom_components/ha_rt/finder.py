@@ -17,9 +17,7 @@ from .rt.models import Ticket
 _LOGGER = logging.getLogger(__name__)
 
 # RT finds keys in upper and lower case: so many others may come before the right one.
-_MAX_FOUND = 1000
-# So much may RT's clock be wrong, or Home Assistant's.
-_CLOCKS_DIFFER = timedelta(days=1)
+MAX_FOUND = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,38 +110,6 @@ class Finder:
         elif ticket_id and not self._matters(closed):
             self.memory.forget(str(key))
         return Standing(open=found, closed=closed)
-
-    async def find_marked(
-        self, key: Key, marker: str, since: datetime, first: int | None = None
-    ) -> int | None:
-        """Return the key's ticket, open or not, that has a message with a marker.
-
-        Args:
-            key: Whose.
-            marker: What the message was sent with.
-            since: When the message was first sent, or before.
-            first: The ticket to look in before the others.
-
-        Raises:
-            RTError: See the errors of `rt`.
-
-        """
-        find = self.client.find_marked
-        if first is not None and await find(first, marker) is not None:
-            return first
-        age = dt_util.utcnow() - since + _CLOCKS_DIFFER
-        found = await self.client.search(
-            ticketsql.all_of(self.fields.condition(key), ticketsql.updated_within(age)),
-            limit=_MAX_FOUND,
-            newest_first=True,
-        )
-        numbers = [ticket.id for ticket in found if self.fields.has_key(ticket, key)]
-        if (remembered := self.memory.get(str(key))) is not None:
-            numbers.insert(0, remembered)
-        for number in dict.fromkeys(numbers):
-            if number != first and await find(number, marker) is not None:
-                return number
-        return None
 
     def close(self, key: str) -> None:
         """Forget the ticket of a key, unless it may be opened again."""
@@ -280,7 +246,7 @@ class Finder:
                 ticketsql.all_of(
                     self.fields.condition(key), self.open_tickets_condition()
                 ),
-                limit=_MAX_FOUND,
+                limit=MAX_FOUND,
             )
             if not self.is_claimed(ticket.id)
         ]

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from .finder import Finder
 from .keys import Key
+from .lost import find_marked
 from .noise import Noise
 from .report import Message
 from .rt.errors import RTError
@@ -50,7 +51,7 @@ async def settle(finder: Finder, key: Key, window: Window) -> None:
     if not window.lost:
         return
     # It may have gone to another ticket, or have made one.
-    found = await finder.find_marked(
-        key, window.lost, window.seen_open, window.ticket_id
+    found = await find_marked(
+        finder, key, window.lost, window.seen_open, window.ticket_id
     )
     window.settle(is_told=found is not None)
