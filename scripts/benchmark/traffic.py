@@ -114,7 +114,8 @@ class Bare:
             cookie_jar=aiohttp.DummyCookieJar(),
             # Includes the wait for a connection, which is long in a burst.
             timeout=aiohttp.ClientTimeout(total=None),
-            headers={"Accept": "application/json"},
+            # RT takes no change by cookie alone that comes from elsewhere.
+            headers={"Accept": "application/json", "Referer": f"{url}/"},
         )
         self._authentication = {"Authorization": f"token {token}"}
 
