@@ -12,11 +12,9 @@ from unittest.mock import patch
 from scripts.benchmark.core import BenchmarkError
 from scripts.benchmark.database import open_tickets
 from scripts.benchmark.rounds import Clients, Way
+from scripts.benchmark.size import Size
 from scripts.benchmark.traffic import Bare, Request
 from scripts.live.rt import RTServer
-
-# Each of RT's workers waits a second for more on the connection that it had last.
-PAUSE = 1.2
 
 
 @dataclass(kw_only=True)
@@ -44,7 +42,7 @@ class Burst:
 
 
 async def measure_burst(
-    clients: Clients, rt: RTServer, bare: Bare, requests: list[Request], size: int
+    clients: Clients, rt: RTServer, bare: Bare, requests: list[Request], size: Size
 ) -> Burst:
     """Report about new devices all at once, with sessions and with the token.
 
@@ -56,34 +54,41 @@ async def measure_burst(
         rt: The server, whose database is counted in.
         bare: Opens as many connections as it likes to compare with.
         requests: Those of a report about the device create-recorded.
-        size: How many devices.
+        size: Tells how many devices.
 
     """
+    devices = range(size.burst)
 
     async def bare_burst(numbers: range) -> float:
         return await timed(
-            bare.send(requests, ("create-recorded", f"burst-bare-{n}-"))
-            for n in numbers
+            size.pause,
+            (
+                bare.send(requests, ("create-recorded", f"burst-bare-{n}-"))
+                for n in numbers
+            ),
         )
 
-    seconds = {Way.BARE: await bare_burst(range(size // 2))}
+    half = len(devices) // 2
+    seconds = {Way.BARE: await bare_burst(devices[:half])}
     log_ins = clients.ours[Way.SESSION].recorder.log_ins
     known = len(log_ins)
+    # What comes next includes a log-in.
     _end_sessions(rt)
     with _holds() as hold:
         for way, ours in clients.ours.items():
             seconds[way] = await timed(
-                ours.report(f"burst-ours-{way}-{n}-", "created") for n in range(size)
+                size.pause,
+                (ours.report(f"burst-ours-{way}-{n}-", "created") for n in devices),
             )
     if len(log_ins) == known:
         raise BenchmarkError("The burst in a session did without a log-in")
-    seconds[Way.BARE] += await bare_burst(range(size // 2, size))
+    seconds[Way.BARE] += await bare_burst(devices[half:])
     tickets = open_tickets(rt, "burst-ours-")
     return Burst(
         seconds=seconds,
         hold=hold,
-        size=size,
-        lost=size * len(clients.ours) - len(tickets),
+        size=len(devices),
+        lost=len(devices) * len(clients.ours) - len(tickets),
         doubled=sum(number - 1 for number in tickets.values()),
     )
 
@@ -94,9 +99,9 @@ def _end_sessions(rt: RTServer) -> None:
         file.unlink()
 
 
-async def timed(reports: Iterable[Awaitable[object]]) -> float:
-    """Return the seconds that all of them take, started at once."""
-    await asyncio.sleep(PAUSE)
+async def timed(pause: float, reports: Iterable[Awaitable[object]]) -> float:
+    """Return the seconds that all of them take, started at once after a pause."""
+    await asyncio.sleep(pause)
     started = time.perf_counter()
     await asyncio.gather(*reports)
     return time.perf_counter() - started

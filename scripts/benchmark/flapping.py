@@ -10,16 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 import time
 
-from scripts.benchmark.burst import PAUSE
 from scripts.benchmark.database import open_tickets, stored_texts
 from scripts.benchmark.gate import Gate
 from scripts.benchmark.rounds import Way
+from scripts.benchmark.size import Size
 from scripts.live.rt import RTServer
 
 TIMES = 3
-FEW = 5
-"""Devices at once with which nobody waits too long."""
-
 
 type Tell = Callable[[str, str], Awaitable[object]]
 """Comments on the ticket of a device or creates one, as well as it can, or raises."""
@@ -66,12 +63,16 @@ class Flapping:
 
 
 async def measure_flapping(
-    ways: Mapping[Way, Tell], rt: RTServer, gate: Gate, devices: int
-) -> dict[Way, Flapping]:
-    """Measure one way after the other."""
-    return {
-        way: await _measure(way, tell, rt, gate, devices) for way, tell in ways.items()
-    }
+    ways: Mapping[Way, Tell], rt: RTServer, gate: Gate, size: Size
+) -> list[dict[Way, Flapping]]:
+    """Measure one way after the other, with few devices and with many."""
+    measured: list[dict[Way, Flapping]] = []
+    for devices in size.flapping:
+        measured.append({})
+        for way, tell in ways.items():
+            await asyncio.sleep(size.pause)
+            measured[-1][way] = await _measure(way, tell, rt, gate, devices)
+    return measured
 
 
 async def _measure(
@@ -83,7 +84,6 @@ async def _measure(
     reports = [
         (key, f"{key} flaps, time {number}.") for key in keys for number in range(TIMES)
     ]
-    await asyncio.sleep(PAUSE)
     gate.take()
     started = time.perf_counter()
     results = await asyncio.gather(

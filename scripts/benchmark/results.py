@@ -26,7 +26,6 @@ MAX_PASS_MS = 20
 MAX_SESSION_REPEAT = 0.30
 MAX_SESSION_POLL = 0.10
 MAX_SESSION_BURST = 0.35
-BURST = 200  # devices, for fewer of which the log-in counts too much
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,20 +141,20 @@ class Results:
             for name in ways[Way.SESSION].is_behind(other)
         ]
 
-    def missed(self) -> list[str]:
-        """Return which goals are missed that no busy machine excuses."""
+    def faults(self) -> list[str]:
+        """Return what is wrong that no busy machine excuses."""
         reports = self.reports
         wrong = {
             "reports were lost": reports.burst.lost,
-            "tickets were doubled": reports.burst.doubled,
+            "tickets were doubled": (
+                reports.burst.doubled
+                + sum(ways[Way.SESSION].doubled for ways in self.flapping)
+            ),
             "resolve_ticket sends too many requests": (
                 reports.resolve.per_action > MAX_RESOLVE_REQUESTS
             ),
             "a repeat that is held back sends too many requests": (
                 self.throttled.most > MAX_THROTTLED_REQUESTS
-            ),
-            "get_statistics takes too much memory": (
-                self.many.statistics.mb >= MAX_STATISTICS_MB
             ),
             "a poll with nothing new sends too many requests": (
                 reports.poll.per_action > MAX_POLL_REQUESTS
@@ -163,9 +162,19 @@ class Results:
             "a poll after many changes sends too many requests": (
                 self.many.changes_requests > MAX_CHANGES_REQUESTS
             ),
-            "open tickets take too much memory": self.many.open.mb >= MAX_OPEN_MB,
+        }
+        return [what for what, is_so in wrong.items() if is_so]
+
+    def missed(self) -> list[str]:
+        """Return which goals are missed, if the machine had nothing else to do."""
+        reports, many = self.reports, self.many
+        wrong = {
+            "get_statistics takes too much memory": (
+                many.statistics.mb >= MAX_STATISTICS_MB
+            ),
+            "open tickets take too much memory": many.open.mb >= MAX_OPEN_MB,
             "to show that a ticket changed takes too long": (
-                self.many.open.watched_pass_ms >= MAX_PASS_MS
+                many.open.watched_pass_ms >= MAX_PASS_MS
             ),
             "a repeat in a session takes too long": (
                 reports.repeat.ratio(Way.SESSION, Way.TOKEN) > MAX_SESSION_REPEAT
@@ -174,8 +183,7 @@ class Results:
                 reports.poll.ratio(Way.SESSION, Way.TOKEN) > MAX_SESSION_POLL
             ),
             "a burst in a session takes too long": (
-                reports.burst.size >= BURST
-                and reports.burst.ratio(Way.SESSION, Way.TOKEN) > MAX_SESSION_BURST
+                reports.burst.ratio(Way.SESSION, Way.TOKEN) > MAX_SESSION_BURST
             ),
         }
         return [what for what, is_so in wrong.items() if is_so] + self.behind()

@@ -10,6 +10,7 @@ from typing import Protocol
 from scripts.benchmark.burst import timed
 from scripts.benchmark.core import BenchmarkError
 from scripts.benchmark.rounds import Way, in_turn
+from scripts.benchmark.size import Size
 
 
 class Rival(Protocol):
@@ -32,10 +33,9 @@ class RivalTimes:
     burst: dict[Way, float]
 
 
-async def measure_rivals(
-    rivals: Mapping[Way, Rival], rounds: int, burst: int
-) -> RivalTimes:
+async def measure_rivals(rivals: Mapping[Way, Rival], size: Size) -> RivalTimes:
     """Measure all of it with each, in turn."""
+    rounds = size.rivals
 
     async def report(way: Way, key: object, expected: str) -> None:
         if (did := await rivals[way].report(f"rival-{way}-{key}-")) != expected:
@@ -56,7 +56,10 @@ async def measure_rivals(
         create=_medians(created),
         poll=_medians(poll),
         burst={
-            way: await timed(report(way, f"burst-{n}", "created") for n in range(burst))
+            way: await timed(
+                size.pause,
+                (report(way, f"burst-{n}", "created") for n in range(size.burst)),
+            )
             for way in rivals
         },
     )
