@@ -183,7 +183,7 @@ def main() -> None:
         print("BENCH_QUICK: only what is lost, doubled or asked too often is judged.")
     else:
         wrong += results.missed()
-    print(json.dumps(results.summary()))
+    print(json.dumps(results.summary(), allow_nan=False))
     if wrong:
         sys.exit(f"failed: {'; '.join(wrong)}")
 

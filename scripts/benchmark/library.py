@@ -12,8 +12,9 @@ from scripts.benchmark.report import SUBJECT, TEXT
 class Library:
     """What one would write with the library."""
 
-    def __init__(self, tracker: Any) -> None:
-        """Take the library's client."""
+    def __init__(self, tracker: Any, failures: tuple[type[Exception], ...]) -> None:
+        """Take the library's client, and what that raises."""
+        self.failures = failures
         self._tracker = tracker
 
     async def report(self, key: str, text: str = TEXT) -> str:
@@ -42,6 +43,8 @@ async def library(token: str, url: str, **options: Any) -> AsyncIterator[Library
     rest2 = import_module("rt.rest2")
     tracker = rest2.AsyncRt(f"{url}/REST/2.0/", token=token, **options)
     try:
-        yield Library(tracker)
+        # It means an error of its own by the second, but raises Python's.
+        failures = (import_module("rt.exceptions").RtError, ConnectionError)
+        yield Library(tracker, failures)
     finally:
         await tracker.session.aclose()

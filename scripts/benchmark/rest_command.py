@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 
 from scripts.benchmark.core import ACCOUNT, QUEUE, BenchmarkError
@@ -26,6 +27,8 @@ CREATE = """{{ {
 
 class RestCommand:
     """What one would write in `configuration.yaml` and in an automation."""
+
+    failures: tuple[type[Exception], ...] = (HomeAssistantError,)
 
     def __init__(
         self, hass: HomeAssistant, prefix: str, queue: int, since: int
@@ -60,7 +63,7 @@ class RestCommand:
             return_response=True,
         )
         if not response or response["status"] not in {200, 201}:
-            raise BenchmarkError(f"{command}: {response}")
+            raise HomeAssistantError(f"{command}: {response}")
         return response["content"]
 
 

@@ -70,7 +70,7 @@ class Results:
     throttled: Throttled
     many: Many
 
-    def summary(self) -> dict[str, float]:
+    def summary(self) -> dict[str, float | None]:
         """Return the figures for other programs."""
         reports, many = self.reports, self.many
         repeat, create, burst = reports.repeat, reports.create, reports.burst
@@ -101,6 +101,7 @@ class Results:
             "burst_doubled": burst.doubled,
             "loop_hold_ms": round(burst.hold.wall_ms, 1),
             "loop_hold_cpu_ms": round(burst.hold.cpu_ms, 1),
+            **self.rivals.summary(),
             **{
                 f"{way.replace('-', '_')}_{each.devices}_flapping_{name}": round(
                     figure, 2

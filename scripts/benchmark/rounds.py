@@ -1,7 +1,8 @@
 """The same by several ways, in turn: with sessions and without, ours and bare."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -64,19 +65,28 @@ class Comparison:
 
 
 async def in_turn(
-    rounds: int, ways: Mapping[Way, Callable[[], Awaitable[object]]]
+    rounds: int,
+    ways: Mapping[Way, Callable[[], Awaitable[object]]],
+    failures: Iterable[type[Exception]] = (),
 ) -> dict[Way, list[float]]:
     """Time each way in every round; who is first changes, so that a drift cancels.
 
     Each leaves a connection to one of RT's few workers, which waits a second for
     more: not more ways than there are workers, or one waits for another.
+
+    Args:
+        rounds: How many.
+        ways: What is timed.
+        failures: What they may raise, and are not timed then.
+
     """
     times: dict[Way, list[float]] = {way: [] for way in ways}
     for number in range(rounds):
         for way in list(ways)[:: 1 if number % 2 else -1]:
             started = time.perf_counter()
-            await ways[way]()
-            times[way].append((time.perf_counter() - started) * 1000)
+            with suppress(*failures):
+                await ways[way]()
+                times[way].append((time.perf_counter() - started) * 1000)
     return times
 
 

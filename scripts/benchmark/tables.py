@@ -20,6 +20,7 @@ from scripts.benchmark.results import (
     Many,
     Results,
 )
+from scripts.benchmark.rivals import Attempts
 from scripts.benchmark.rounds import Comparison, Way
 
 SESSION_HEADER = (
@@ -66,15 +67,14 @@ def _session_rows(results: Results) -> list[Row]:
             f"{burst.seconds[Way.TOKEN]:.1f} s",
             f"{burst.ratio(Way.SESSION, Way.TOKEN):.3f}",
             f"≤ {MAX_SESSION_BURST:.2f}",
-            f"{rivals.burst[Way.LIBRARY]:.1f} s",
-            f"{rivals.burst[Way.REST_COMMAND]:.1f} s",
+            *_rivals(rivals.burst, ".1f", "s"),
             "",
         ),
     ]
 
 
 def _saved(
-    title: str, each: Comparison, goal: float | None, rivals: Mapping[Way, float]
+    title: str, each: Comparison, goal: float | None, rivals: Mapping[Way, Attempts]
 ) -> Row:
     """Return the row of what is done with sessions and without."""
     return (
@@ -83,10 +83,21 @@ def _saved(
         f"{each.ms(Way.TOKEN):.0f} ms",
         f"{each.ratio(Way.SESSION, Way.TOKEN):.3f}",
         f"≤ {goal:.2f}" if goal else "",
-        f"{rivals[Way.LIBRARY]:.0f} ms",
-        f"{rivals[Way.REST_COMMAND]:.0f} ms",
+        *_rivals(rivals, ".0f", "ms"),
         _names(each),
     )
+
+
+def _rivals(ways: Mapping[Way, Attempts], form: str, unit: str) -> tuple[str, str]:
+    """Return the cells of what the rivals took, and of how often they failed."""
+
+    def cell(each: Attempts) -> str:
+        took = "none" if each.took is None else f"{each.took:{form}} {unit}"
+        if not each.failed:
+            return took
+        return f"{took}, {each.failed} of {each.number} failed"
+
+    return cell(ways[Way.LIBRARY]), cell(ways[Way.REST_COMMAND])
 
 
 def _bare_rows(results: Results) -> list[Row]:
