@@ -73,7 +73,7 @@ async def measure_burst(
     log_ins = clients.ours[Way.SESSION].recorder.log_ins
     known = len(log_ins)
     # What comes next includes a log-in.
-    _end_sessions(rt)
+    rt.database.forget_sessions()
     with _holds() as hold:
         for way, ours in clients.ours.items():
             seconds[way] = await timed(
@@ -91,12 +91,6 @@ async def measure_burst(
         lost=len(devices) * len(clients.ours) - len(tickets),
         doubled=sum(number - 1 for number in tickets.values()),
     )
-
-
-def _end_sessions(rt: RTServer) -> None:
-    """Let RT know nobody any more, so that what comes next includes a log-in."""
-    for file in (rt.folder / "session").glob("[0-9a-f]" * 32):
-        file.unlink()
 
 
 async def timed(pause: float, reports: Iterable[Awaitable[object]]) -> float:

@@ -1,8 +1,6 @@
 """What RT's database holds, past REST and past everything that is measured."""
 
 from collections import Counter
-from contextlib import closing
-import sqlite3
 
 from scripts.live.rt import RTServer
 
@@ -10,13 +8,13 @@ _TEXTS = """
 SELECT Attachments.Content FROM Attachments
 JOIN Transactions ON Transactions.id = TransactionId
 WHERE ObjectType = 'RT::Ticket' AND Transactions.Type IN ('Create', 'Comment')
-AND Attachments.Content LIKE ? || '%'
+AND Attachments.Content LIKE ?
 """
 _KEYS = """
 SELECT ObjectCustomFieldValues.Content FROM ObjectCustomFieldValues
 JOIN Tickets ON Tickets.id = ObjectId
 WHERE ObjectType = 'RT::Ticket' AND Disabled = 0 AND Status = 'new'
-AND ObjectCustomFieldValues.Content LIKE ? || '%'
+AND ObjectCustomFieldValues.Content LIKE ?
 """
 
 
@@ -33,6 +31,4 @@ def open_tickets(rt: RTServer, beginning: str) -> Counter[str]:
 
 def _read(rt: RTServer, query: str, beginning: str) -> list[str]:
     """Return a column of the database."""
-    file = f"file:{rt.folder}/rt.db?mode=ro"
-    with closing(sqlite3.connect(file, uri=True, timeout=30)) as database:
-        return [str(value) for (value,) in database.execute(query, (beginning,))]
+    return [str(value) for (value,) in rt.database.rows(query, f"{beginning}%")]

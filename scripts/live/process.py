@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 LAST_LINES = 25
+NOBODY = 65534
 
 
 class ServerError(Exception):
@@ -25,6 +26,21 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def as_nobody(folder: Path) -> list[str]:
+    """Return what a command begins with that refuses to be root's.
+
+    A folder becomes its own; and it may go into those of this user all the same.
+    """
+    if os.geteuid():
+        return []
+    if folder.exists():
+        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(folder)], check=True)
+    return [
+        *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+        *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+    ]
 
 
 def tail(text: str, lines: int = LAST_LINES) -> str:
@@ -71,10 +87,17 @@ class Server:
     """One child process with all it starts."""
 
     def __init__(
-        self, name: str, command: list[str], *, env: dict[str, str], log: Path
+        self,
+        name: str,
+        command: list[str],
+        *,
+        env: dict[str, str],
+        log: Path,
+        stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         """Describe it."""
         self.name = name
+        self._stop_signal = stop_signal
         self._command = command
         self._env = env
         self._log = log
@@ -124,7 +147,7 @@ class Server:
         if self._process is None:
             return
         process, self._process = self._process, None
-        process.terminate()
+        process.send_signal(self._stop_signal)
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
         with suppress(ProcessLookupError):

@@ -7,8 +7,14 @@ Set($rtname,       'example.test');
 Set($Organization, 'example.test');
 Set($Timezone,     'UTC');
 
-Set($DatabaseType, 'SQLite');
-Set($DatabaseName, "$folder/rt.db");
+Set($DatabaseType, $ENV{RT_DATABASE_TYPE});
+Set($DatabaseName, $ENV{RT_DATABASE_NAME});
+if (my $port = $ENV{RT_DATABASE_PORT}) {
+    Set($DatabaseHost,     '127.0.0.1');
+    Set($DatabasePort,     $port);
+    Set($DatabaseUser,     'rt');
+    Set($DatabasePassword, 'rt');
+}
 
 Set($WebDomain, '127.0.0.1');
 Set($WebPort,   $ENV{RT_PORT} || 80);
@@ -17,6 +23,9 @@ Set($WebPath,   $ENV{RT_WEB_PATH} || '');
 # RT checks a token with one bcrypt per request. Its own default (12) takes a quarter of a second, which is what a
 # real server does and what measurements need; tests take 4.
 Set($BcryptCost, $ENV{RT_BCRYPT_COST} || 12);
+
+# Cookies of newer releases are for https only, if not told otherwise.
+Set($WebSecureCookies, 0);
 
 # No mail leaves this machine: each one becomes a file in the folder.
 Set($CorrespondAddress, 'rt@example.test');

@@ -4,7 +4,6 @@ use warnings;
 use Plack::Builder;
 use Plack::Util;
 
-my ($lib) = grep { -f "$_/RT.pm" } @INC;
-my $rt    = Plack::Util::load_psgi("$lib/../libexec/rt-server");
-my $path  = $ENV{RT_WEB_PATH};
+my $rt   = Plack::Util::load_psgi("$ENV{RT_PROGRAMS}/rt-server");
+my $path = $ENV{RT_WEB_PATH};
 $path ? builder { mount $path => $rt } : $rt;

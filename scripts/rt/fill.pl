@@ -1,4 +1,4 @@
-# fill.pl QUEUE NUMBER DAYS CREATOR PERSON: tickets of the last days, thousands in seconds, by plain SQL (see run.pl).
+# fill.pl QUEUE NUMBER DAYS CREATOR PERSON: tickets of the last days, thousands in seconds, by plain SQL (see console.pl).
 # Of each ten, the person takes five and answers three others, and eight are resolved within an hour.
 my ($queue_name, $number, $days, $creator_name, $person_name) = @ARGV;
 
@@ -17,15 +17,17 @@ my $nobody  = RT->Nobody->Id;
 my $field   = RT::CustomField->new($system);
 $field->LoadByName(Name => 'DeviceId', LookupType => RT::Ticket->CustomFieldLookupType);
 
-my $dbh = $RT::Handle->dbh;
+my $dbh    = $RT::Handle->dbh;
+my $kind   = RT->Config->Get('DatabaseType');
+my @tables = qw(Tickets Transactions ObjectCustomFieldValues Principals GroupMembers CachedGroupMembers);
 
-# inserter TABLE, COLUMNS...: what adds a row with the next number, and returns the number
+# inserter TABLE, COLUMNS...: what adds a row with the next number, and returns the number; a reference stands for it
 sub inserter {
     my ($table, @columns) = @_;
     my ($id) = $dbh->selectrow_array("SELECT COALESCE(MAX(id), 0) FROM $table");
     my $insert = $dbh->prepare(
         "INSERT INTO $table (" . join(', ', 'id', @columns) . ') VALUES (' . join(', ', ('?') x (1 + @columns)) . ')');
-    return sub { $insert->execute(++$id, @_); return $id };
+    return sub { ++$id; $insert->execute($id, map { ref ? $id : $_ } @_); return $id };
 }
 
 my @stamps      = qw(Creator Created LastUpdatedBy LastUpdated);
@@ -42,7 +44,7 @@ sub role {
     my ($id, $name, $user, @stamp) = @_;
     my $role = $principal->('Group');
     $group->execute($role, $name, 'RT::Ticket-Role', $id);
-    my $own = $cached->($role, $role, 0, $role);
+    my $own = $cached->($role, $role, \'own', $role);
     return unless $user;
     $member->($role, $user, @stamp);
     $cached->($role, $user, $own, $role);
@@ -80,6 +82,9 @@ for my $n (1 .. $number) {
     $transaction->(@on, 'Correspond', undef, undef, undef, $person, $started) if $answered;
     $transaction->(@on, 'Status', 'Status', 'new', 'resolved', $person, $ended) if $resolved;
 }
+if ($kind eq 'Pg') {    # does not count with the numbers that it did not give itself
+    $dbh->do("SELECT setval('" . $RT::Handle->IdSequenceName($_) . "', MAX(id)) FROM $_") for @tables;
+}
 $dbh->commit;
-$dbh->do('ANALYZE');
+$dbh->do($kind eq 'mysql' ? 'ANALYZE TABLE ' . join(', ', @tables) : 'ANALYZE');
 say_json($number + 0);

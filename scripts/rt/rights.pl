@@ -1,4 +1,4 @@
-# rights.pl grant|revoke USER QUEUE RIGHT...: what a user may do in a queue (see run.pl)
+# rights.pl grant|revoke USER QUEUE RIGHT...: what a user may do in a queue (see console.pl)
 my ($what, $name, $queue_name, @rights) = @ARGV;
 my $method = { grant => 'GrantRight', revoke => 'RevokeRight' }->{$what} or die "grant or revoke?\n";
 

@@ -1,5 +1,5 @@
 # seed.pl: what the tests and the demo find in a new RT: queues, custom fields, and users that each may or may not do
-# one thing. Prints the ids and the API tokens. Runs once on an empty database (see run.pl); the result is copied.
+# one thing. Prints the ids and the API tokens. Runs once on an empty database (see console.pl); the result is copied.
 
 my %made = (queues => {}, custom_fields => {}, users => {}, tokens => {});
 

@@ -1,4 +1,4 @@
-# ticket.pl NUMBER: one ticket as RT has it (see run.pl)
+# ticket.pl NUMBER: one ticket as RT has it (see console.pl)
 my $ticket = RT::Ticket->new($system);
 $ticket->LoadById($ARGV[0]);
 $ticket->Id or die "RT has no ticket $ARGV[0]\n";

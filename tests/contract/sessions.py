@@ -287,4 +287,4 @@ def _name(server: SeededRT) -> str:
 def _cookie_of(server: SeededRT) -> str:
     """Return the pattern of the header that gives a session's cookie."""
     path = urlsplit(server.url).path or "/"
-    return rf"{re.escape(_name(server))}=[0-9a-f]{{32}}; path={path}; HttpOnly"
+    return rf"{re.escape(_name(server))}=[0-9a-f]{{32}}; path={path}; HttpOnly(; SameSite=Lax)?"

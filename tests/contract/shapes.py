@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 LINK = {"id": str, "type": str, "_url": str}
 FIELD = {**LINK, "name": str}
@@ -78,10 +78,22 @@ TICKET = {
 FOUND = {**LINK, "Status": str, "CustomFields": TICKET["CustomFields"]}
 
 
+class Newer(NamedTuple):
+    """What only newer releases of RT tell, and what it looks like there."""
+
+    form: Any
+
+
 def collection(items: list[Any], **more: Any) -> dict[str, Any]:
     """Return the form of a collection, by default one that tells no total."""
-    known = {"count": int, "page": 1, "per_page": 20, "total": None, "pages": None}
-    return {**known, "items": items, **more}
+    known = {"count": int, "page": 1, "per_page": 20}
+    newer = {"total": int, "pages": int, "next_page": str, "prev_page": str}
+    return {
+        **known,
+        **{name: Newer(form) for name, form in newer.items()},
+        "items": items,
+        **more,
+    }
 
 
 def fill_words(form: Any, words: Mapping[str, str]) -> Any:
@@ -101,20 +113,33 @@ def differences(expected: Any, actual: Any, where: str = "") -> Iterator[str]:
     A type stands for all its values, a list for items that each have one of its
     forms, all of which occur. Other values stand for themselves.
     """
-    if isinstance(expected, type):
+    if isinstance(expected, Newer):
+        if actual is not None:
+            yield from differences(expected.form, actual, where)
+    elif isinstance(expected, type):
         if type(actual) is not expected:
             yield f"{where}: {actual!r} is no {expected.__name__}"
     elif type(expected) is not type(actual):
         yield f"{where}: {actual!r} is not {expected!r}"
     elif isinstance(expected, dict):
-        for key in expected.keys() ^ actual.keys():
-            yield f"{where}/{key}: {'missing' if key in expected else 'unexpected'}"
-        for key in expected.keys() & actual.keys():
-            yield from differences(expected[key], actual[key], f"{where}/{key}")
+        yield from _differences_of_members(expected, actual, where)
     elif isinstance(expected, list):
         yield from _differences_of_items(expected, actual, where)
     elif expected != actual:
         yield f"{where}: {actual!r} is not {expected!r}"
+
+
+def _differences_of_members(
+    expected: dict[str, Any], actual: dict[str, Any], where: str
+) -> Iterator[str]:
+    """Tell which members are missing, unexpected or of another form."""
+    for key in actual.keys() - expected.keys():
+        yield f"{where}/{key}: unexpected"
+    for key, form in expected.items():
+        if key in actual:
+            yield from differences(form, actual[key], f"{where}/{key}")
+        elif not isinstance(form, Newer):
+            yield f"{where}/{key}: missing"
 
 
 def _differences_of_items(

@@ -120,7 +120,7 @@ class TransactionCases(Ways):
         assert numbers == sorted(numbers)
 
     async def test_other_objects(self, server: SeededRT, rest: Rest) -> None:
-        """A query for a ticket also finds the queue with the ticket's number."""
+        """A query for a ticket may find the queue with the ticket's number, too."""
         queue = server.queues[FACILITY]
         while (number := await rest.create()) < queue:
             pass
@@ -132,7 +132,8 @@ class TransactionCases(Ways):
             data = await rest.get(
                 "transactions", query=query + condition, fields="ObjectType"
             )
-            assert {item["ObjectType"] for item in data["items"]} == types, number
+            found = {item["ObjectType"] for item in data["items"]}
+            assert {"RT::Ticket"} <= found <= types, number
 
     async def test_pages(self, rest: Rest) -> None:
         """The pages end with an empty one, which is all that tells the end."""
@@ -150,8 +151,7 @@ class TransactionCases(Ways):
                 page=str(page),
                 fields="NewValue",
             )
-            assert (data["total"], data["pages"]) == (None, None)
-            assert "next_page" not in data
+            assert data["total"] in {None, 5}
             found.append([item["NewValue"] for item in data["items"]])
         assert found == [["5", "4"], ["3", "2"], ["1"], []]
 

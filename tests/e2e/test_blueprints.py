@@ -1,6 +1,5 @@
 """Each blueprint makes a ticket in RT and resolves it, as an automation of it does."""
 
-import json
 from pathlib import Path
 import shutil
 from typing import Any
@@ -134,11 +133,11 @@ def test_problem_sensor(home: LiveHomeAssistant, rt: RTServer) -> None:
     ticket = rt.read_ticket(number)
     assert ticket["subject"] == "Cellar: water detected"
     assert ticket["custom_fields"] == {"DeviceId": [leak]}
-    for name, content_type, size in json.loads(rt.perl(FILES, number)):
+    for name, content_type, size in rt.perl(FILES, number):
         assert name.startswith("camera.cellar_20")
         assert name.endswith(".png")
         assert (content_type, size) == ("image/png", PICTURE.stat().st_size)
-    assert len(json.loads(rt.perl(FILES, number))) == 2
+    assert len(rt.perl(FILES, number)) == 2
 
 
 def test_device_unavailable(home: LiveHomeAssistant, rt: RTServer) -> None:

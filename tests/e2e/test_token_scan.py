@@ -12,21 +12,6 @@ from tests.real_rt.sessions import forget_sessions, sessions
 
 FLOW = "/api/config/config_entries/flow"
 WRONG_TOKEN = "1-65-0123456789abcdef0123456789abcdef"
-NEW_TOKEN = """
-my $user = RT::User->new($system);
-$user->Load($ARGV[0]);
-my $token = RT::AuthToken->new($system);
-my ($ok, $message, $text) = $token->Create(Owner => $user->Id, Description => 'scan');
-$ok or die "$message\\n";
-say_json($text);
-"""
-REVOKE = """
-my $token = RT::AuthToken->new($system);
-$token->LoadByCols(Description => 'scan');
-my ($ok, $message) = $token->Delete;
-$ok or die "$message\\n";
-"""
-
 HOME = ".storage/core.config_entries"
 
 REPORT = {"device_id": "leak", "subject": "Leak", "text": "Water"}
@@ -116,7 +101,7 @@ def keep_reports(home: LiveHomeAssistant) -> None:
 
 def test_token_scan(home: LiveHomeAssistant, rt: RTServer) -> None:
     """After all that can be done, the token is where Home Assistant keeps entries."""
-    old, new = json.loads(rt.perl(NEW_TOKEN, "ha-service")), rt.tokens["ha-service"]
+    old, new = rt.create_token("ha-service"), rt.tokens["ha-service"]
     scan = Scan(home)
     server = {"url": rt.url, "token": old, "verify_ssl": True}
     flow = f"{FLOW}/{home.post(FLOW, {'handler': 'ha_rt'})['flow_id']}"
@@ -137,7 +122,7 @@ def test_token_scan(home: LiveHomeAssistant, rt: RTServer) -> None:
     scan.do_all("back")
     cookies |= sessions(rt)
 
-    rt.perl(REVOKE)
+    rt.revoke_token(old)
     forget_sessions(rt)
     scan.do_all("revoked")
     scan.look_around(entry_id)

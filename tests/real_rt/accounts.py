@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from scripts.live.rt import RTServer
 from tests import FACILITY
-from tests.real_rt.common import by_hand, rows
+from tests.real_rt.common import by_hand
 from tests.repository import chapter, table
 
 _ROOTS_PASSWORD = "root-password"
@@ -124,7 +124,7 @@ def make_account(rt: RTServer, name: str, rights: Iterable[str]) -> Administrato
     user = {"Name": name, "Privileged": 1}
     answer, text = by_hand(rt, "POST", "/REST/2.0/user", user)
     assert answer.status == http.client.CREATED, text
-    ((rt.users[name],),) = rows(rt, "SELECT id FROM Users WHERE Name = ?", name)
+    ((rt.users[name],),) = rt.database.rows("SELECT id FROM Users WHERE Name = ?", name)
     administrator = Administrator(rt, name)
     administrator.set_rights(rights)
     rt.tokens[name] = administrator.create_token("first")

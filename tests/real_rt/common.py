@@ -1,12 +1,12 @@
 """What the tests of this folder do to a real RT, and how they look at it."""
 
+from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 import http.client
 import itertools
 import json
 import quopri
-import sqlite3
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -110,23 +110,17 @@ async def report(
 # --- RT past REST2 and past our client ------------------------------------
 
 
-def rows(rt: RTServer, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Read RT's database."""
-    with closing(sqlite3.connect(f"file:{rt.folder}/rt.db?mode=ro", uri=True)) as db:
-        return db.execute(query, values).fetchall()
-
-
 def tickets_of(rt: RTServer, device_id: str) -> list[int]:
     """Return the numbers of the tickets that hold exactly this device id."""
-    found = rows(
-        rt,
-        "SELECT ObjectId FROM ObjectCustomFieldValues WHERE CustomField = ?"
+    found = rt.database.rows(
+        "SELECT ObjectId, Content FROM ObjectCustomFieldValues WHERE CustomField = ?"
         " AND ObjectType = 'RT::Ticket' AND Disabled = 0 AND Content = ?"
         " ORDER BY ObjectId",
         rt.custom_fields["DeviceId"],
         device_id,
     )
-    return [number for (number,) in found]
+    # Not every database compares exactly.
+    return [number for number, content in found if content == device_id]
 
 
 class Row(NamedTuple):
@@ -139,8 +133,7 @@ class Row(NamedTuple):
 
 def ticket(rt: RTServer, ticket_id: int) -> Row:
     """Return what RT has of a ticket; faster than `read_ticket`, but less."""
-    (found,) = rows(
-        rt,
+    (found,) = rt.database.rows(
         "SELECT Subject, Status, Queues.Name FROM Tickets"
         " JOIN Queues ON Queues.id = Queue WHERE Tickets.id = ?",
         ticket_id,
@@ -150,8 +143,7 @@ def ticket(rt: RTServer, ticket_id: int) -> Row:
 
 def custom_fields(rt: RTServer, ticket_id: int) -> dict[str, str]:
     """Return the values of a ticket's custom fields."""
-    found = rows(
-        rt,
+    found = rt.database.rows(
         "SELECT CustomFields.Name, Content FROM ObjectCustomFieldValues AS Field"
         " JOIN CustomFields ON CustomFields.id = CustomField"
         " WHERE ObjectType = 'RT::Ticket' AND ObjectId = ? AND Field.Disabled = 0",
@@ -162,20 +154,24 @@ def custom_fields(rt: RTServer, ticket_id: int) -> dict[str, str]:
 
 def contents(rt: RTServer, ticket_id: int) -> list[str]:
     """Return the texts of a ticket and of its comments."""
-    found = rows(
-        rt,
+    found = rt.database.rows(
         "SELECT Content, ContentEncoding FROM Attachments"
         " JOIN Transactions ON Transactions.id = TransactionId"
         " WHERE ObjectType = 'RT::Ticket' AND ObjectId = ?"
         " AND Type IN ('Create', 'Comment') ORDER BY Transactions.id",
         ticket_id,
     )
-    return [
-        quopri.decodestring(content).decode()
-        if encoding == "quoted-printable"
+    return [decoded(content, encoding) for content, encoding in found]
+
+
+def decoded(content: str, encoding: str) -> str:
+    """Return a text that RT has stored in one of its encodings."""
+    decode = {"quoted-printable": quopri.decodestring, "base64": b64decode}
+    return (
+        decode[encoding](content).decode(errors="replace")
+        if encoding in decode
         else content
-        for content, encoding in found
-    ]
+    )
 
 
 class Journal:
@@ -184,12 +180,11 @@ class Journal:
     def __init__(self, rt: RTServer) -> None:
         """Remember where RT's journal ends now."""
         self._rt = rt
-        ((self._start,),) = rows(rt, "SELECT MAX(id) FROM Transactions")
+        ((self._start,),) = rt.database.rows("SELECT MAX(id) FROM Transactions")
 
     def written(self) -> list[tuple[int, str]]:
         """Return ticket and kind of all creates, comments and changes, in order."""
-        return rows(
-            self._rt,
+        return self._rt.database.rows(
             "SELECT ObjectId, Type FROM Transactions WHERE id > ?"
             " AND ObjectType = 'RT::Ticket' ORDER BY id",
             self._start,

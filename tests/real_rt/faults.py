@@ -17,7 +17,6 @@ from tests.real_rt.common import (
     INCIDENTS,
     change_by_hand,
     create_by_hand,
-    rows,
     set_status,
     ticket,
     without,
@@ -42,8 +41,8 @@ class RealHouse(House):
 
     @override
     def told(self, text: str) -> int:
-        found = rows(
-            self.rt, "SELECT Content FROM Attachments WHERE Content LIKE ?", f"%{text}%"
+        found = self.rt.database.rows(
+            "SELECT Content FROM Attachments WHERE Content LIKE ?", f"%{text}%"
         )
         return sum(str(content).count(text) for (content,) in found)
 
@@ -54,8 +53,7 @@ class RealHouse(House):
 
     def numbers(self, *statuses: str) -> list[int]:
         """Return the numbers of the device's tickets that were not merged."""
-        found = rows(
-            self.rt,
+        found = self.rt.database.rows(
             "SELECT Tickets.id, Status FROM Tickets JOIN ObjectCustomFieldValues AS F"
             " ON ObjectId = Tickets.id AND ObjectType = 'RT::Ticket'"
             " WHERE EffectiveId = Tickets.id AND F.Disabled = 0 AND F.Content = ?"

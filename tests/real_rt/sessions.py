@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 import http.client
-import re
 from typing import NamedTuple
 
 from homeassistant.core import HomeAssistant
@@ -16,8 +15,6 @@ from custom_components.ha_rt.rt.log_in import LOG_IN
 from custom_components.ha_rt.rt.session import LIFETIME
 from scripts.live.rt import RTServer
 from tests.real_rt.relay import Forward
-
-_SESSION = re.compile(r"[0-9a-f]{32}")
 
 
 class Sent(NamedTuple):
@@ -50,24 +47,12 @@ class Watch:
         return [sent.path for sent in self.sent].count(LOG_IN)
 
 
-def sessions(rt: RTServer) -> set[str]:
-    """Return the names of all sessions that RT keeps, logged in or not."""
-    names = (file.name for file in (rt.folder / "session").iterdir())
-    return {name for name in names if _SESSION.fullmatch(name)}
-
-
-def forget_sessions(rt: RTServer) -> None:
-    """Let RT forget all sessions."""
-    for name in sessions(rt):
-        (rt.folder / "session" / name).unlink(missing_ok=True)
-
-
 def logged_in(rt: RTServer) -> set[str]:
     """Return the names of the sessions that RT takes in place of a token.
 
     RT replaces each other session with a new one.
     """
-    return {name for name in sessions(rt) if _is_logged_in(rt, name)}
+    return {name for name in rt.database.sessions() if _is_logged_in(rt, name)}
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -25,7 +25,6 @@ from tests.real_rt.common import (
     contents,
     create_by_hand,
     new_device,
-    rows,
     ticket,
 )
 
@@ -256,8 +255,7 @@ async def test_create_comment_and_read(
     assert in_rt["requestors"] == ["tenant@example.test"]
     assert in_rt["custom_fields"] == {"DeviceId": [device_id], "Severity": ["high"]}
     assert contents(real_rt, number) == ["<b>設備</b>", "<i>again</i>", "0\n"]
-    types = rows(
-        real_rt,
+    types = real_rt.database.rows(
         "SELECT ContentType FROM Attachments JOIN Transactions"
         " ON Transactions.id = TransactionId WHERE ObjectType = 'RT::Ticket'"
         " AND ObjectId = ? AND Type IN ('Create', 'Comment')"

@@ -23,7 +23,6 @@ from tests.real_rt.common import (
     new_device,
     read_by_hand,
     report,
-    rows,
     ticket,
 )
 
@@ -52,8 +51,7 @@ def links(shown: dict[str, Any]) -> set[str]:
 
 def files(rt: RTServer, ticket_id: int) -> list[tuple[str, str, bytes]]:
     """Return name, type and content of the files of a ticket, as RT stores them."""
-    found = rows(
-        rt,
+    found = rt.database.rows(
         "SELECT Filename, ContentType, Attachments.id FROM Attachments"
         " JOIN Transactions ON Transactions.id = TransactionId"
         " WHERE ObjectType = 'RT::Ticket' AND ObjectId = ? AND Filename <> ''"
@@ -208,8 +206,7 @@ async def test_html(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> No
         "<i>漏水</i>\n<p>Refers to: https://a.test/?b&amp;c</p>",
     ]
     assert ticket(real_rt, answer["ticket_id"]).subject == "a < b c"
-    kinds = rows(
-        real_rt,
+    kinds = real_rt.database.rows(
         "SELECT DISTINCT ContentType FROM Attachments JOIN Transactions"
         " ON Transactions.id = TransactionId WHERE ObjectId = ? AND ObjectType ="
         " 'RT::Ticket' AND Type IN ('Create', 'Comment')",

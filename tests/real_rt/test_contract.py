@@ -1,20 +1,15 @@
 """RT keeps the contract that the fake RT keeps; see tests/contract."""
 
-import re
-
 import pytest
 
 from scripts.live.rt import RTServer
 from tests.contract import Contract, ContractBelowPath, CountSessions
 
-SESSION = re.compile("[0-9a-f]{32}")
-
 
 @pytest.fixture
 def count_sessions(server: RTServer) -> CountSessions:
-    """Return a function that counts RT's sessions, each a file."""
-    folder = server.folder / "session"
-    return lambda: sum(bool(SESSION.fullmatch(one.name)) for one in folder.iterdir())
+    """Return a function that counts RT's sessions."""
+    return lambda: len(server.database.sessions())
 
 
 class TestRealRT(Contract):

@@ -22,6 +22,8 @@ from tests.real_rt.common import (
     tickets_of,
 )
 
+pytestmark = pytest.mark.one_server
+
 WIDE = "Öl läuft aus · 設備故障 · Утечка · 💧"
 
 

@@ -16,6 +16,8 @@ from tests.real_rt.common import (
     tickets_of,
 )
 
+pytestmark = pytest.mark.one_server
+
 REPORT = {"subject": "Leak", "text": "Water"}
 
 

@@ -204,7 +204,7 @@ async def test_restart_in_a_burst(
     async def restart() -> None:
         await is_busy.wait()
         is_up.clear()
-        await hass.async_add_executor_job(real_rt.stop)
+        await hass.async_add_executor_job(real_rt.stop_serving)
         await hass.async_add_executor_job(real_rt.start)
         is_up.set()
 

@@ -1,16 +1,10 @@
 """Rows of docs/faults.md, with a real RT behind a relay that breaks what passes it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import (
-    AbstractAsyncContextManager,
-    asynccontextmanager,
-    closing,
-    contextmanager,
-)
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import sqlite3
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util.dt import utcnow
@@ -22,11 +16,10 @@ from custom_components.ha_rt.rt import exchange, transport
 from scripts.live.rt import RTServer
 from tests.faults.house import Begin, check, check_burst, ignore_broken_connections
 from tests.faults.matrix import DONE, ROWS
-from tests.real_rt.common import SetUp, new_device, rows, tickets_of
+from tests.real_rt.common import SetUp, new_device, tickets_of
 from tests.real_rt.conftest import serve
 from tests.real_rt.faults import FAULTS, TIMEOUT, USER, RealHouse, is_search, is_write
 from tests.real_rt.relay import Forward, relay
-from tests.real_rt.test_outages import IMPATIENT
 
 # perl: what RT takes for now.
 WRONG_CLOCK = """
@@ -104,7 +97,7 @@ async def test_restart_during_a_burst(move_in: MoveIn, real_rt: RTServer) -> Non
         burst = asyncio.gather(*map(report_until_it_fails, devices))
         while len(answers) < 20:  # noqa: ASYNC110 - RT announces nothing
             await asyncio.sleep(0.01)
-        await asyncio.to_thread(real_rt.stop)
+        await asyncio.to_thread(real_rt.stop_serving)
         await burst
         await asyncio.to_thread(real_rt.start)
         fault = "RT is restarted during a burst of reports"
@@ -113,12 +106,6 @@ async def test_restart_during_a_burst(move_in: MoveIn, real_rt: RTServer) -> Non
 
 
 # --- servers of their own ----------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def impatient_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
-    """Run a server that does not wait 30 seconds for a locked database."""
-    yield from serve(tmp_path_factory.mktemp("impatient-rt"), IMPATIENT)
 
 
 @pytest.mark.parametrize("kind", ["reading", "writing"])
@@ -137,10 +124,8 @@ async def test_database_locked(
             is_meant = is_write if kind == "writing" else is_search
             if not is_meant(request):
                 return await forward()
-            with closing(sqlite3.connect(house.rt.folder / "rt.db")) as lock:
-                lock.execute(
-                    "BEGIN IMMEDIATE" if kind == "writing" else "BEGIN EXCLUSIVE"
-                )
+            lock_kind = "IMMEDIATE" if kind == "writing" else "EXCLUSIVE"
+            with house.rt.database.locked(lock_kind) as lock:
                 unlock = asyncio.get_running_loop().call_later(1, lock.rollback)
                 answer = await forward()
                 unlock.cancel()
@@ -168,6 +153,6 @@ async def test_clock(tmp_path: Path, move_in: MoveIn, speed: str, days: int) -> 
         async with move_in(keeps=True, rt=rt) as house:
             fault = f"RT's clock is a day {speed}"
             await check(house, fault, begin, keeps=True, prefix=new_device())
-        ((created,),) = rows(rt, "SELECT MAX(Created) FROM Tickets")
+        ((created,),) = rt.database.rows("SELECT MAX(Created) FROM Tickets")
         off = datetime.fromisoformat(created).replace(tzinfo=UTC) - utcnow()
         assert abs(off - timedelta(days=days)) < timedelta(hours=1)

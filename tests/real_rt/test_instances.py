@@ -24,11 +24,12 @@ from tests.real_rt.common import (
     custom_fields,
     new_device,
     report,
-    rows,
     ticket,
     tickets_of,
 )
 from tests.real_rt.relay import Forward, Handle, relay
+
+pytestmark = pytest.mark.one_server
 
 ACCOUNT = "u-full"  # may merge, too
 
@@ -110,8 +111,7 @@ def everybody_said(number: int) -> list[str]:
 
 def refers_to(rt: RTServer, ticket_id: int) -> list[int]:
     """Return the tickets that a ticket refers to."""
-    links = rows(
-        rt,
+    links = rt.database.rows(
         "SELECT LocalTarget FROM Links WHERE LocalBase = ? AND Type = 'RefersTo'",
         ticket_id,
     )
@@ -120,7 +120,9 @@ def refers_to(rt: RTServer, ticket_id: int) -> list[int]:
 
 def effective(rt: RTServer, ticket_id: int) -> int:
     """Return the ticket that a ticket was merged into, or itself."""
-    ((into,),) = rows(rt, "SELECT EffectiveId FROM Tickets WHERE id = ?", ticket_id)
+    ((into,),) = rt.database.rows(
+        "SELECT EffectiveId FROM Tickets WHERE id = ?", ticket_id
+    )
     return int(into)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-import json
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +106,7 @@ async def poll(hass: HomeAssistant) -> None:
 @pytest.mark.parametrize("account", ACCOUNTS)
 async def test_no_more(real_rt: RTServer, account: str) -> None:
     """The accounts have these rights on one queue, nothing elsewhere, and no password."""
-    found = json.loads(real_rt.perl(RIGHTS, account, "no-rights"))
+    found = real_rt.perl(RIGHTS, account, "no-rights")
 
     assert found.pop("password") == 0
     assert {where: set(rights) for where, rights in found.items()} == {

@@ -22,6 +22,8 @@ from tests.real_rt.common import (
     ticket,
 )
 
+pytestmark = pytest.mark.one_server
+
 USER = "u-full"  # ha-service is the other entry's
 
 

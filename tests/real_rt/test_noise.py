@@ -26,7 +26,7 @@ from tests.real_rt.common import (
 THROTTLE = {"comment_policy": "throttle", "throttle_minutes": 30}
 
 # What is stored is kept in memory.
-pytestmark = pytest.mark.usefixtures("hass_storage")
+pytestmark = [pytest.mark.one_server, pytest.mark.usefixtures("hass_storage")]
 
 
 async def test_flapping(

@@ -13,6 +13,8 @@ from tests.real_rt.conftest import serve
 from tests.real_rt.relay import relay
 from tests.real_rt.sessions import Watch
 
+pytestmark = pytest.mark.one_server
+
 BEHIND_A_PROXY = "Set($WebDomain, 'rt.example.test'); Set($WebPort, 443);"
 
 

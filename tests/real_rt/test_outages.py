@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
-import json
-import sqlite3
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -21,54 +19,24 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ha_rt import lost as looks
-from custom_components.ha_rt.const import CONF_USE_SESSIONS, DOMAIN
-from custom_components.ha_rt.rt import transport
+from custom_components.ha_rt.const import DOMAIN
 from scripts.live.rt import RTServer
-from tests import perform
 from tests.real_rt.common import (
     SetUp,
     check_refused,
     contents,
-    create_by_hand,
     new_device,
     report,
     tickets_of,
 )
-from tests.real_rt.conftest import serve
 from tests.real_rt.relay import Forward, relay
 from tests.real_rt.sessions import expire
-
-NEW_TOKEN = """
-my $user = RT::User->new($system);
-$user->Load($ARGV[0]);
-my $token = RT::AuthToken->new($system);
-my ($ok, $message, $text) = $token->Create(Owner => $user->Id, Description => $ARGV[1]);
-$ok or die "$message\\n";
-say_json($text);
-"""
-REVOKE = """
-my $token = RT::AuthToken->new($system);
-$token->LoadByCols(Description => $ARGV[0]);
-my ($ok, $message) = $token->Delete;
-$ok or die "$message\\n";
-"""
-# perl: the database handle's own patience is 30 seconds.
-IMPATIENT = """
-require DBI;
-my $connect = \\&DBI::connect;
-no warnings 'redefine';
-*DBI::connect = sub {
-    my $handle = &$connect;
-    $handle->sqlite_busy_timeout(300) if $handle;
-    return $handle;
-};
-"""
 
 
 @contextmanager
 def stopped(rt: RTServer) -> Iterator[None]:
     """Stop a server for a while."""
-    rt.stop()
+    rt.stop_serving()
     try:
         yield
     finally:
@@ -93,11 +61,11 @@ async def test_token_revoked(
     hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
 ) -> None:
     """The action fails, a new token is asked for, and all goes on with it."""
-    token = json.loads(real_rt.perl(NEW_TOKEN, "ha-service", "first"))
+    token = real_rt.create_token("ha-service")
     entry = await set_up(token=token)
     device_id = new_device()
     first = await report(hass, device_id)
-    real_rt.perl(REVOKE, "first")
+    real_rt.revoke_token(token)
     await expire(hass)
 
     flow = await check_refused(hass, real_rt, device_id)
@@ -160,108 +128,6 @@ async def test_rt_away_at_the_start(
 
     assert entry.state is ConfigEntryState.LOADED
     assert (await report(hass, new_device()))["action"] == "created"
-
-
-@pytest.fixture(scope="module")
-def impatient_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
-    """Run a server that does not wait 30 seconds for a locked database."""
-    yield from serve(tmp_path_factory.mktemp("impatient-rt"), IMPATIENT)
-
-
-async def test_database_locked(
-    hass: HomeAssistant, set_up: SetUp, impatient_rt: RTServer
-) -> None:
-    """RT answers with 401, which is not yet a refused token."""
-    device_id = new_device()
-    refused = []
-
-    async def unlock_after_refusal(request: bytes, forward: Forward) -> bytes:
-        answer = await forward()
-        if answer.startswith(b"HTTP/1.1 401"):
-            refused.append(request)
-            lock.rollback()
-        return answer
-
-    async with relay(impatient_rt, unlock_after_refusal) as url:
-        await set_up(rt=impatient_rt, url=url, **{CONF_USE_SESSIONS: False})
-        with closing(sqlite3.connect(impatient_rt.folder / "rt.db")) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            answer = await report(hass, device_id)
-
-    assert len(refused) == 1
-    assert answer["action"] == "created"
-    assert tickets_of(impatient_rt, device_id) == [answer["ticket_id"]]
-    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-
-
-@pytest.mark.parametrize(
-    ("action", "request_line", "seconds"),
-    [
-        ("create_ticket", b"GET /REST/2.0/tickets?", 1),
-        ("get_ticket", b"GET /REST/2.0/ticket/", 0.5),
-    ],
-)
-async def test_database_locked_for_a_while(
-    hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
-    set_up: SetUp,
-    impatient_rt: RTServer,
-    action: str,
-    request_line: bytes,
-    seconds: float,
-) -> None:
-    """RT gives up waiting and answers as if there was no ticket: that is not believed."""
-    monkeypatch.setattr(transport, "LOCK_SECONDS", 0.25)
-    device_id = new_device()
-    number = create_by_hand(impatient_rt, device_id)
-    locked = []
-    is_set_up = asyncio.Event()
-
-    async def lock_once(request: bytes, forward: Forward) -> bytes:
-        is_other = not is_set_up.is_set() or not request.startswith(request_line)
-        if locked or is_other:
-            return await forward()
-        locked.append(request)
-        with closing(sqlite3.connect(impatient_rt.folder / "rt.db")) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            unlock = asyncio.get_running_loop().call_later(seconds, lock.rollback)
-            answer = await forward()
-            unlock.cancel()
-        return answer
-
-    arguments = {
-        "create_ticket": {"device_id": device_id, "subject": "Leak", "text": "Again"},
-        "get_ticket": {"ticket_id": number},
-    }
-    async with relay(impatient_rt, lock_once) as url:
-        await set_up(rt=impatient_rt, url=url)
-        is_set_up.set()
-        with pytest.raises(HomeAssistantError) as raised:
-            await perform(hass, action, **arguments[action])
-        answer = await perform(hass, action, **arguments[action])
-
-    assert raised.value.translation_key == "server_error"
-    assert answer["ticket_id"] == number
-    assert tickets_of(impatient_rt, device_id) == [number]
-
-
-async def test_database_locked_for_writing(
-    hass: HomeAssistant, set_up: SetUp, impatient_rt: RTServer
-) -> None:
-    """RT finds no ticket and cannot create one; the action fails, the next one does not."""
-    await set_up(rt=impatient_rt)
-    device_id = new_device()
-
-    with closing(sqlite3.connect(impatient_rt.folder / "rt.db")) as lock:
-        lock.execute("BEGIN IMMEDIATE")
-        with pytest.raises(HomeAssistantError) as raised:
-            await report(hass, device_id)
-    answer = await report(hass, device_id)
-
-    assert raised.value.translation_key == "rejected"
-    assert answer["action"] == "created"
-    assert tickets_of(impatient_rt, device_id) == [answer["ticket_id"]]
-    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
 # --- the way between ------------------------------------------------------

@@ -13,6 +13,8 @@ from scripts.live.rt import RTServer
 from tests import FACILITY, Wait
 from tests.real_rt.common import DISABLE_QUEUE, SetUp, without
 
+pytestmark = pytest.mark.one_server
+
 USER = "owner1"
 
 APPLY_FIELD = """

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import itertools
-import json
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -22,15 +21,8 @@ from tests.real_rt.common import (
     tickets_of,
 )
 from tests.real_rt.relay import Forward, relay
-from tests.real_rt.sessions import (
-    Watch,
-    expire,
-    forget_sessions,
-    logged_in,
-    sessions,
-    until,
-)
-from tests.real_rt.test_outages import NEW_TOKEN, REVOKE, stopped
+from tests.real_rt.sessions import Watch, expire, logged_in, until
+from tests.real_rt.test_outages import stopped
 
 pytestmark = pytest.mark.usefixtures("no_sessions")
 
@@ -49,11 +41,11 @@ async def test_token_revoked(
     hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
 ) -> None:
     """A revoked token is out when the session ends, within ten minutes."""
-    token = json.loads(real_rt.perl(NEW_TOKEN, "ha-service", "for a session"))
+    token = real_rt.create_token("ha-service")
     await set_up(token=token)
     device_id = new_device()
     first = await report(hass, device_id)
-    real_rt.perl(REVOKE, "for a session")
+    real_rt.revoke_token(token)
 
     assert await report(hass, device_id) == {**first, "action": "commented"}
     await expire(hass)
@@ -89,14 +81,14 @@ async def test_forgotten(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) 
     async with relay(real_rt, watch) as url:
         entry = await set_up(url=url)
         first = await report(hass, device_id)
-        forget_sessions(real_rt)
+        real_rt.database.forget_sessions()
         assert await report(hass, device_id) == {**first, "action": "commented"}
         assert entry.runtime_data.client.sessions == "on"
 
     assert watch.log_ins == 2
     assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN] * 2
     # The other one is RT's answer to a session that it does not know.
-    assert len(sessions(real_rt)) <= 2
+    assert len(real_rt.database.sessions()) <= 2
 
 
 @asynccontextmanager
@@ -105,7 +97,7 @@ async def forgetting(rt: RTServer, seconds: float) -> AsyncIterator[None]:
 
     async def forget() -> None:
         while True:
-            forget_sessions(rt)
+            rt.database.forget_sessions()
             await asyncio.sleep(seconds)
 
     task = asyncio.create_task(forget())
@@ -153,7 +145,7 @@ async def test_rt_restarted(
         first = await report(hass, device_id)
         with stopped(real_rt):
             if forgets:
-                forget_sessions(real_rt)
+                real_rt.database.forget_sessions()
         assert await report(hass, device_id) == {**first, "action": "commented"}
 
     assert watch.log_ins == 1 + forgets
@@ -198,7 +190,7 @@ async def test_rt_restarted_meanwhile(
             for device_id in devices:
                 reporting.create_task(go_on(device_id))
             await until(lambda: all(done.values()))
-            await asyncio.to_thread(real_rt.stop)
+            await asyncio.to_thread(real_rt.stop_serving)
             try:
                 await until(lambda: all(failed.values()))
             finally:

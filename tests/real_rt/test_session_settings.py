@@ -12,7 +12,7 @@ from scripts.live.rt import RTServer
 from tests.real_rt.common import SetUp, contents, new_device, report, tickets_of
 from tests.real_rt.conftest import serve
 from tests.real_rt.relay import Forward, forward, relay
-from tests.real_rt.sessions import Watch, forget_sessions, logged_in, sessions
+from tests.real_rt.sessions import Watch, logged_in
 
 serving = contextmanager(serve)
 
@@ -25,6 +25,10 @@ for my $id (@{ RT::Interface::Web::Session->Ids }) {
     untie %session;
 }
 """
+
+
+# perl: sessions in files, not in the database.
+FILES = "Set($WebSessionClass, 'Apache::Session::File');"
 
 
 async def check_reports(hass: HomeAssistant, rt: RTServer) -> None:
@@ -43,13 +47,13 @@ async def test_below_a_path(
 ) -> None:
     """A session of an RT below a path is used there."""
     rt = real_rt_below_path
-    forget_sessions(rt)
+    rt.database.forget_sessions()
     entry = await set_up(rt=rt)
 
     await check_reports(hass, rt)
 
     assert len(logged_in(rt)) == 1
-    assert len(sessions(rt)) == 1
+    assert len(rt.database.sessions()) == 1
     await hass.config_entries.async_unload(entry.entry_id)
     assert logged_in(rt) == set()
 
@@ -74,7 +78,7 @@ async def test_no_session_to_be_had(
             found = await async_get_config_entry_diagnostics(hass, entry)
             await hass.config_entries.async_unload(entry.entry_id)
         # Two of them are of the pages that tell rights, which are asked once.
-        assert len(sessions(rt)) == 3
+        assert len(rt.database.sessions()) == 3
 
     assert found["sessions"] == f"off: {reason}"
     assert watch.log_ins == 1
@@ -95,7 +99,7 @@ async def test_logged_off_when_idle(
             await check_reports(hass, rt)
             assert entry.runtime_data.client.sessions == "on"
             await hass.config_entries.async_unload(entry.entry_id)
-        assert len(sessions(rt)) == 1
+        assert len(rt.database.sessions()) == 1
         assert logged_in(rt) == set()
 
     assert watch.log_ins == 2
@@ -106,9 +110,8 @@ async def test_servers_that_share_no_sessions(
     hass: HomeAssistant, set_up: SetUp, real_rt: RTServer, tmp_path: Path
 ) -> None:
     """Two servers take turns at one address: they get the token, and all reports arrive."""
-    database = f'Set($DatabaseName, "{real_rt.folder}/rt.db");'
     watch = Watch()
-    with serving(tmp_path, database) as other:
+    with serving(tmp_path, FILES, database=real_rt.database) as other:
         servers = [real_rt, other]
 
         async def take_turns(request: bytes, _forward: Forward) -> bytes:

@@ -21,7 +21,7 @@ from tests.real_rt.common import (
     tickets_of,
 )
 from tests.real_rt.relay import Forward, relay
-from tests.real_rt.sessions import Watch, expire, logged_in, sessions
+from tests.real_rt.sessions import Watch, expire, logged_in
 
 pytestmark = pytest.mark.usefixtures("no_sessions")
 
@@ -70,7 +70,7 @@ async def test_without_sessions(
     assert second == {**first, "action": "commented"}
     assert {(one.token, one.cookie) for one in watch.sent} == {(True, "")}
     # RT keeps one for its web page that tells rights, and another if none are open.
-    assert len(sessions(real_rt)) <= 2
+    assert len(real_rt.database.sessions()) <= 2
 
 
 async def test_accounts_do_not_mix(

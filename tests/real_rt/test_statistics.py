@@ -75,7 +75,7 @@ for my $spec (@{ from_json($specs) }) {
     update('Tickets', $id, 'Created', $spec->{created});
     update('Tickets', $id, 'Due', $spec->{due}) if defined $spec->{due};
 }
-print join(' ', @ids), "\\n";
+say_json([map { $_ + 0 } @ids]);
 """
 
 DAY = 24 * 60
@@ -98,8 +98,8 @@ def make_past(real_rt: RTServer) -> Iterator[MakePast]:
         now = dt_util.utcnow().replace(microsecond=0)
         moment = int(now.timestamp())
         queues.append(queue)
-        out = real_rt.perl(MAKE_PAST, queue, lifecycle, moment, json.dumps(specs))
-        return now, [int(number) for number in out.split()]
+        ids = real_rt.perl(MAKE_PAST, queue, lifecycle, moment, json.dumps(specs))
+        return now, ids
 
     yield make
     for queue in queues:  # other tests know which queues there are

@@ -1,6 +1,5 @@
 """The integration is added and changed in the frontend."""
 
-import json
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from scripts.live.process import free_port, wait_until
 from scripts.live.rt import RTServer
 from tests import FACILITY
 from tests.real_rt.common import INCIDENTS, without
-from tests.real_rt.test_outages import NEW_TOKEN, REVOKE
 from tests.ui.conftest import add_entry
 
 TITLE = f"Service Management ({FACILITY})"
@@ -34,9 +32,9 @@ def wait_for_state(home: LiveHomeAssistant, state: str) -> None:
 
 
 @pytest.fixture
-def token(rt: RTServer, home: LiveHomeAssistant, request: pytest.FixtureRequest) -> str:
-    """Set an entry up, and return its token, which RT knows by the test's name."""
-    made = json.loads(rt.perl(NEW_TOKEN, "ha-service", request.node.name))
+def token(rt: RTServer, home: LiveHomeAssistant) -> str:
+    """Set an entry up, and return its token, which nothing else uses."""
+    made = rt.create_token("ha-service")
     add_entry(home, rt, made)
     return made
 
@@ -133,7 +131,7 @@ def test_reauthenticate(
     flows: Flows, home: LiveHomeAssistant, rt: RTServer, token: str
 ) -> None:
     """A revoked token is asked for where people see it, and all goes on with a new one."""
-    rt.perl(REVOKE, "test_reauthenticate")
+    rt.revoke_token(token)
     flows.open_integration("ha_rt")
     flows.menu("Reload")
     flows.see("RT refuses the token")

@@ -1,0 +1,108 @@
+"""RT loses its database while it works on a request, as in a restart or a fail-over of the database."""
+
+from collections.abc import Iterator
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.ha_rt import lost
+from custom_components.ha_rt.rt import transport
+from scripts.live.rt import Description, RTServer
+from tests.real_rt.common import (
+    SetUp,
+    contents,
+    create_by_hand,
+    new_device,
+    report,
+    tickets_of,
+)
+from tests.real_rt.conftest import IMPATIENT, serve
+from tests.real_rt.faults import is_search, is_write
+from tests.real_rt.losing import Losing
+from tests.real_rt.relay import relay
+
+TRIES = 24
+
+
+@pytest.fixture(scope="module")
+def fragile_rt(
+    real_rt: RTServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RTServer]:
+    """Return a server that notices soon that its database is away."""
+    if Description.from_environment().database == "sqlite":
+        yield from serve(tmp_path_factory.mktemp("fragile-rt"), IMPATIENT)
+    else:
+        yield real_rt
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look soon for what was lost, and believe no answer that took RT's patience."""
+    monkeypatch.setattr(lost, "LOOKS", (0, 0.1))
+    monkeypatch.setattr(transport, "LOCK_SECONDS", 0.25)
+
+
+def attempts(slowest: float) -> Iterator[float]:
+    """Yield moments of a request, in seconds."""
+    for number in range(TRIES):
+        yield slowest * (number + 1) / TRIES
+
+
+async def reported(hass: HomeAssistant, device_id: str, text: str) -> bool:
+    """Report, and return whether that was told to be done."""
+    try:
+        await report(hass, device_id, text)
+    except HomeAssistantError:
+        return False
+    return True
+
+
+async def test_create(hass: HomeAssistant, set_up: SetUp, fragile_rt: RTServer) -> None:
+    """What is told to be created is in RT, once."""
+    losing = Losing(fragile_rt, is_write)
+    missing = []
+    async with relay(fragile_rt, losing) as url:
+        await set_up("u-full", rt=fragile_rt, url=url)
+        for after in attempts(0.3):
+            device_id = new_device()
+            losing.after = after
+            done = await reported(hass, device_id, "It drips.")
+            if done and len(tickets_of(fragile_rt, device_id)) != 1:
+                missing.append(after)
+    assert missing == []
+
+
+async def test_comment(
+    hass: HomeAssistant, set_up: SetUp, fragile_rt: RTServer
+) -> None:
+    """What is told to be commented is in RT, once."""
+    losing = Losing(fragile_rt, is_write)
+    missing = []
+    async with relay(fragile_rt, losing) as url:
+        await set_up("u-full", rt=fragile_rt, url=url)
+        device_id = new_device()
+        number = (await report(hass, device_id))["ticket_id"]
+        for after in attempts(0.12):
+            losing.after = after
+            text = f"After {after} seconds."
+            done = await reported(hass, device_id, text)
+            if done and contents(fragile_rt, number).count(text) != 1:
+                missing.append(after)
+    assert missing == []
+
+
+async def test_search(hass: HomeAssistant, set_up: SetUp, fragile_rt: RTServer) -> None:
+    """A ticket that is open is found, or the report fails: no second one is created."""
+    losing = Losing(fragile_rt, is_search)
+    doubled = []
+    async with relay(fragile_rt, losing) as url:
+        await set_up("u-full", rt=fragile_rt, url=url)
+        for after in attempts(0.03):
+            device_id = new_device()
+            create_by_hand(fragile_rt, device_id)
+            losing.after = after
+            await reported(hass, device_id, "It drips.")
+            if len(tickets_of(fragile_rt, device_id)) > 1:
+                doubled.append(after)
+    assert doubled == []
