@@ -191,6 +191,17 @@ class Journal:
         )
 
 
+def notify(rt: RTServer, *, wanted: bool) -> None:
+    """Let RT mail people what happens, or save what takes it most of its time."""
+    rt.database.change(
+        "UPDATE Scrips SET Disabled = ? WHERE ScripAction IN (SELECT id FROM"
+        " ScripActions WHERE Name LIKE ? OR Name LIKE ?)",
+        int(not wanted),
+        "Notify%",
+        "Autoreply%",
+    )
+
+
 # --- RT by hand -----------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
 from scripts.live.process import ServerError
 from scripts.live.rt import Description, RTError, RTServer
 from tests import FACILITY, setup_integration
-from tests.real_rt.common import ClientFor, SetUp
+from tests.real_rt.common import ClientFor, SetUp, notify
 from tests.real_rt.known_faults import expect_failures
 
 # perl: the database handle's own patience is 30 seconds.
@@ -60,6 +60,7 @@ def serve(folder: Path, settings: str = "", **options: object) -> Iterator[RTSer
     server = RTServer(folder, **options)
     try:
         server.start()
+        notify(server, wanted=False)
     except (RTError, ServerError) as err:
         pytest.fail(str(err), pytrace=False)
     try:
@@ -92,6 +93,14 @@ def impatient_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]
     if Description.from_environment().database != "sqlite":
         pytest.skip("A database server does not lock all of its data")
     yield from serve(tmp_path_factory.mktemp("impatient-rt"), IMPATIENT)
+
+
+@pytest.fixture
+def notifications(real_rt: RTServer) -> Iterator[None]:
+    """Let RT mail people what happens."""
+    notify(real_rt, wanted=True)
+    yield
+    notify(real_rt, wanted=False)
 
 
 @pytest.fixture

@@ -50,6 +50,11 @@ FAULTS: Final = (
         ),
     ),
     Fault(
+        text="Apache: mod_fcgid answers 500 to what is too large for it",
+        is_here=ON.web == "apache",
+        tests=("test_web_servers::test_file_too_large",),
+    ),
+    Fault(
         text="PostgreSQL: RT knows no queue by a name with other letters than ASCII",
         is_here=_IS_POSTGRESQL,
         tests=(
@@ -64,6 +69,11 @@ FAULTS: Final = (
         text="PostgreSQL, MariaDB: RT refuses an empty due date",
         is_here=not _IS_SQLITE,
         tests=("TestRealRT::test_changes",),
+    ),
+    Fault(
+        text="A text area is accepted as the field of device ids, though RT cleans what is in it",
+        is_here=True,
+        tests=("test_config_flow::test_text_area",),
     ),
     Fault(
         text="PostgreSQL: a key with a dotted capital I is not found",

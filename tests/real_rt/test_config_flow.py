@@ -189,6 +189,16 @@ async def test_wrong_queue_or_field(
     assert step["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_text_area(hass: HomeAssistant, real_rt: RTServer) -> None:
+    """A field whose texts RT cleans cannot hold the device id."""
+    step = await begin_flow(hass, real_rt.url, real_rt.tokens["all-queues"])
+
+    step = await choose_queue(hass, step, FACILITY, "DeviceNotes")
+
+    assert step["type"] is FlowResultType.FORM
+    assert "device_id_field" in step["errors"]
+
+
 @pytest.mark.parametrize(
     ("queue", "field"),
     [

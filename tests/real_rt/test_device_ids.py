@@ -22,6 +22,7 @@ from tests.real_rt.common import (
 DEVICE_IDS = {
     "double quote": 'a"b',
     "apostrophe": "a'b",
+    "two apostrophes": "a''b",
     "backslash": "a\\b",
     "two backslashes at the end": "a\\\\",
     "backslash and double quote": 'a\\"b',

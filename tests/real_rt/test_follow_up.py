@@ -166,6 +166,7 @@ async def test_only_if_untouched(
         assert ticket(real_rt, number) == before
 
 
+@pytest.mark.usefixtures("notifications")
 @pytest.mark.parametrize("user", ["u-full", "lang-de", "lang-ru"])
 async def test_comment_and_reply(
     hass: HomeAssistant, set_up: SetUp, real_rt: RTServer, user: str

@@ -23,6 +23,7 @@ from tests.real_rt.common import (
     report,
 )
 from tests.real_rt.hostile_texts import KNOWN, TEXTS
+from tests.real_rt.known_faults import ON
 
 # What RT took for something else, or for all, in a field that is no custom field.
 SEARCHED = (
@@ -96,6 +97,8 @@ async def test_values(client_for: ClientFor, real_rt: RTServer) -> None:
     for text, tickets in zip(values, found, strict=True):
         exact = {number for number, known in tickets.items() if text in known}
         assert exact == {n for n, known in holding.items() if text in known}, text
+        if ON.database == "mariadb":
+            continue  # accents and blanks at the end are the same to it, too
         for number in tickets:
             folded = {known.casefold() for known in holding[number]}
             assert text.casefold() in folded, text

@@ -130,6 +130,7 @@ def mail_files(mail: EmailMessage) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("user", LANGUAGES)
+@pytest.mark.usefixtures("notifications")
 async def test_mails(
     real_rt: RTServer,
     client_for: ClientFor,

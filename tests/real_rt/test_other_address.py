@@ -8,12 +8,17 @@ import pytest
 
 from scripts.live.rt import RTServer
 from tests import FACILITY
-from tests.real_rt.common import ClientFor, begin_flow, choose_queue
+from tests.real_rt.common import (
+    ClientFor,
+    SetUp,
+    begin_flow,
+    choose_queue,
+    new_device,
+    report,
+)
 from tests.real_rt.conftest import serve
 from tests.real_rt.relay import relay
 from tests.real_rt.sessions import Watch
-
-pytestmark = pytest.mark.one_server
 
 BEHIND_A_PROXY = "Set($WebDomain, 'rt.example.test'); Set($WebPort, 443);"
 
@@ -80,3 +85,17 @@ async def test_doctor(hass: HomeAssistant, address: tuple[RTServer, str]) -> Non
     step = await begin_flow(hass, url, rt.tokens["ha-service"])
     step = await choose_queue(hass, step, FACILITY)
     assert step["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_reports(
+    hass: HomeAssistant, set_up: SetUp, address: tuple[RTServer, str]
+) -> None:
+    """A report creates a ticket, and the next one comments on it."""
+    rt, url = address
+    await set_up(rt=rt, url=url)
+    device_id = new_device()
+
+    first = await report(hass, device_id)
+
+    assert first["action"] == "created"
+    assert (await report(hass, device_id))["action"] == "commented"

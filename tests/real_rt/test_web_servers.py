@@ -1,0 +1,40 @@
+"""Web servers take no requests of any size, unless they are told to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from scripts.live.rt import RTServer
+from tests.real_rt.common import SetUp, contents, new_device, report
+from tests.real_rt.conftest import serve
+from tests.real_rt.known_faults import ON
+
+# What they are like by themselves: nginx takes 1 MB, mod_fcgid 128 kB.
+SETTINGS = {"apache": "FcgidMaxRequestLen 131072", "nginx": ""}
+
+
+@pytest.fixture(scope="module")
+def narrow_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
+    """Run a server behind one that has its own idea of large."""
+    if ON.web not in SETTINGS:
+        pytest.skip(f"{ON.web} takes requests of any size")
+    yield from serve(
+        tmp_path_factory.mktemp("narrow-rt"), web_settings=SETTINGS[ON.web]
+    )
+
+
+async def test_file_too_large(
+    hass: HomeAssistant, set_up: SetUp, narrow_rt: RTServer, tmp_path: Path
+) -> None:
+    """A report goes without a file that is too large, and says so."""
+    (tmp_path / "pump.log").write_bytes(b"x" * 2_000_000)
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    await set_up(rt=narrow_rt)
+    device_id = new_device()
+    for number, action in enumerate(("created", "commented"), 1):
+        answer = await report(hass, device_id, attachments=str(tmp_path / "pump.log"))
+        assert answer["action"] == action
+        assert answer["not_stored"] == ["pump.log"]
+        assert len(contents(narrow_rt, answer["ticket_id"])) == number
