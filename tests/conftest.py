@@ -9,6 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from aiohttp import ClientTimeout
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -26,6 +27,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.ha_rt import lost
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
+from custom_components.ha_rt.rt import exchange
 from custom_components.ha_rt.rt.client import RTClient
 
 pytest.register_assert_rewrite("tests.contract")
@@ -40,7 +42,7 @@ from tests import (  # noqa: E402
     create_ticket,
     setup_integration,
 )
-from tests.fake_rt import FakeRT, FakeTicket, Person  # noqa: E402
+from tests.fake_rt import FakeRT, FakeTicket, Person, faults  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,18 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find this integration, in the tests that have one."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def short_timeout(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Do not wait long for an answer that a fault holds back; others may take longer."""
+    parameters = (
+        request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    )
+    if parameters.get("fault") in {None, *faults.SLOW}:
+        monkeypatch.setattr(exchange, "TIMEOUT", ClientTimeout(total=0.2))
 
 
 @pytest.fixture(autouse=True)

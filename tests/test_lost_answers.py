@@ -12,7 +12,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt import lost
-from custom_components.ha_rt.rt import exchange
 from tests import DEVICE, Load, Wait, create_ticket, perform, restart, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
@@ -25,12 +24,6 @@ TEXT = "It pours."
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look long for what RT may have done."""
     monkeypatch.setattr(lost, "LOOKS", (0, 0.1, 0.4))
-
-
-@pytest.fixture
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait long for an answer."""
-    monkeypatch.setattr(exchange, "TIMEOUT", exchange.aiohttp.ClientTimeout(total=0.2))
 
 
 @pytest.fixture

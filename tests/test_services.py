@@ -14,7 +14,6 @@ import voluptuous as vol
 
 from custom_components.ha_rt import lost, turns, work
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.rt import exchange
 from tests import DEVICE, change_options, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, faults
 
@@ -23,12 +22,6 @@ from tests.fake_rt import FakeRT, faults
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look long for a ticket that RT may have created."""
     monkeypatch.setattr(lost, "LOOKS", (0, 0.1, 0.4))
-
-
-@pytest.fixture
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait long for an answer."""
-    monkeypatch.setattr(exchange, "TIMEOUT", exchange.aiohttp.ClientTimeout(total=0.2))
 
 
 def keys(error: pytest.ExceptionInfo[HomeAssistantError]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 import socket
 import struct
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -52,6 +52,10 @@ async def hang_up(request: web.Request, work: Work) -> web.StreamResponse:
     return _raw(request, b"")
 
 
+SLOW: Final[set[Fault]] = set()
+"""Faults that hold an answer back."""
+
+
 def slow(before: float = 0, after: float = 0) -> Fault:
     """Answer late: wait some seconds before RT does the work, or after."""
 
@@ -61,6 +65,7 @@ def slow(before: float = 0, after: float = 0) -> Fault:
         await asyncio.sleep(after)
         return response
 
+    SLOW.add(fault)
     return fault
 
 

@@ -61,10 +61,9 @@ def serve(folder: Path, settings: str = "", **options: object) -> Iterator[RTSer
     try:
         server.start()
         notify(server, wanted=False)
+        yield server
     except (RTError, ServerError) as err:
         pytest.fail(str(err), pytrace=False)
-    try:
-        yield server
     finally:
         server.stop()
 

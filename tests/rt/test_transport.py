@@ -145,12 +145,6 @@ def ticket(fake_rt: FakeRT) -> FakeTicket:
     return fake_rt.add_ticket("binary_sensor.leak")
 
 
-@pytest.fixture
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait long for an answer."""
-    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
-
-
 @pytest.fixture(autouse=True)
 def _no_token_in_logs(
     fake_rt: FakeRT, caplog: pytest.LogCaptureFixture
