@@ -15,10 +15,10 @@ from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
 from scripts.live.process import ServerError
-from scripts.live.rt import Description, RTError, RTServer
+from scripts.live.rt import RTError, RTServer
 from tests import FACILITY, setup_integration
 from tests.real_rt.common import ClientFor, SetUp, notify
-from tests.real_rt.known_faults import expect_failures
+from tests.real_rt.known_faults import ON, expect_failures
 
 # perl: the database handle's own patience is 30 seconds.
 IMPATIENT = """
@@ -89,7 +89,7 @@ def real_rt_below_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTS
 @pytest.fixture(scope="module")
 def impatient_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     """Run a server that does not wait 30 seconds for a locked database."""
-    if Description.from_environment().database != "sqlite":
+    if ON.database != "sqlite":
         pytest.skip("A database server does not lock all of its data")
     yield from serve(tmp_path_factory.mktemp("impatient-rt"), IMPATIENT)
 
