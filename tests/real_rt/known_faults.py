@@ -13,7 +13,6 @@ RELEASE: Final = tuple(map(int, re.findall(r"\d+", ON.installation.version)[:3])
 
 _IS_SQLITE: Final = ON.database == "sqlite"
 _IS_POSTGRESQL: Final = ON.database == "postgresql"
-_IS_MARIADB: Final = ON.database == "mariadb"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,21 +8,24 @@ from tests.real_rt.relay import Forward
 
 
 class Losing:
-    """Forwards requests; those that are meant lose the database after some time."""
+    """Forwards requests; those that are meant lose the database when RT needs a table."""
 
     def __init__(self, rt: RTServer, is_meant: Callable[[bytes], bool]) -> None:
         """Begin with a database that stays."""
         self._rt = rt
         self._is_meant = is_meant
-        self.after: float | None = None
-        """Seconds until the next of these requests loses the database."""
+        self.table = ""
+        """At which the next of these requests loses the database."""
 
     async def __call__(self, request: bytes, forward: Forward) -> bytes:
         """Return the server's answer to a request."""
-        if self.after is None or not self._is_meant(request):
+        if not self.table or not self._is_meant(request):
             return await forward()
-        seconds, self.after = self.after, None
-        answer = asyncio.ensure_future(forward())
-        await asyncio.wait([answer], timeout=seconds)
-        with self._rt.database.lost():
-            return await answer
+        table, self.table = self.table, ""
+        database = self._rt.database
+        with database.held(table):
+            answer = asyncio.ensure_future(forward())
+            while not (answer.done() or database.is_waited_for()):  # noqa: ASYNC110 - RT announces nothing
+                await asyncio.sleep(0.01)
+            database.disconnect()
+        return await answer

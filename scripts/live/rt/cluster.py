@@ -33,6 +33,10 @@ class Cluster(Database):
     """A user that may do everything, and a database that is always there."""
     _creation: ClassVar[tuple[str, ...]]
     """What makes RT's database and its user."""
+    _hold: ClassVar[tuple[str, ...]]
+    """What locks a table until the connection is closed."""
+    _waiting: ClassVar[str]
+    """A query for who waits for a table, of a user."""
 
     def __init__(self, folder: Path) -> None:
         """Describe it."""
@@ -43,6 +47,10 @@ class Cluster(Database):
     @abstractmethod
     def _command(self) -> list[str]:
         """Return what runs the server."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Break all connections of RT."""
 
     @abstractmethod
     def _connect(self, user: str = NAME, database: str = NAME) -> Any:
@@ -126,6 +134,22 @@ class Cluster(Database):
         with closing(self._connect()) as connection, connection.cursor() as cursor:
             cursor.execute(_with_format(query), values)
 
+    @contextmanager
+    def held(self, table: str) -> Iterator[None]:
+        """Let all who want to use a table wait."""
+        user, _ = self._administrator
+        with (
+            closing(self._connect(user, NAME)) as connection,
+            connection.cursor() as cursor,
+        ):
+            for statement in self._hold:
+                cursor.execute(statement.format(table=table))
+            yield
+
+    def is_waited_for(self) -> bool:
+        """Tell whether RT waits for a table."""
+        return bool(self.rows(self._waiting, NAME))
+
     @override
     def sessions(self) -> set[str]:
         return {name for (name,) in self.rows("SELECT id FROM sessions")}
@@ -145,6 +169,11 @@ class PostgreSQL(Cluster):
     _creation = (
         f"CREATE USER {NAME} PASSWORD '{NAME}'",
         f"CREATE DATABASE {NAME} OWNER {NAME} TEMPLATE template0 ENCODING 'UTF8'",
+    )
+    _hold = ("BEGIN", "LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    _waiting = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE usename = ? AND wait_event_type = 'Lock'"
     )
 
     def _program(self, name: str) -> list[str]:
@@ -185,14 +214,12 @@ class PostgreSQL(Cluster):
         )
 
     @override
-    @contextmanager
-    def lost(self) -> Iterator[None]:
+    def disconnect(self) -> None:
         self.rows(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE usename = ? AND pid <> pg_backend_pid()",
             NAME,
         )
-        yield
 
 
 class MariaDB(Cluster):
@@ -205,6 +232,11 @@ class MariaDB(Cluster):
         f"CREATE DATABASE {NAME} CHARACTER SET utf8mb4",
         f"CREATE USER '{NAME}'@'127.0.0.1' IDENTIFIED BY '{NAME}'",
         f"GRANT ALL ON {NAME}.* TO '{NAME}'@'127.0.0.1'",
+    )
+    _hold = ("LOCK TABLES {table} WRITE",)
+    _waiting = (
+        "SELECT id FROM information_schema.processlist"
+        " WHERE user = ? AND state LIKE 'Waiting for table%'"
     )
 
     @property
@@ -258,8 +290,7 @@ class MariaDB(Cluster):
         )
 
     @override
-    @contextmanager
-    def lost(self) -> Iterator[None]:
+    def disconnect(self) -> None:
         found = self.rows(
             "SELECT id FROM information_schema.processlist"
             " WHERE user = ? AND id <> CONNECTION_ID()",
@@ -268,7 +299,6 @@ class MariaDB(Cluster):
         for (number,) in found:
             with suppress(pymysql.err.OperationalError):  # it has gone by itself
                 self.change("KILL CONNECTION ?", number)
-        yield
 
 
 def _with_format(query: str) -> str:

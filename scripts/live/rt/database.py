@@ -43,11 +43,6 @@ class Database(ABC):
         """Write."""
 
     @abstractmethod
-    @contextmanager
-    def lost(self) -> Iterator[None]:
-        """Take the database away from what RT does now."""
-
-    @abstractmethod
     def sessions(self) -> set[str]:
         """Return the names of the web sessions that RT keeps."""
 
@@ -97,12 +92,6 @@ class SQLite(Database):
         with closing(sqlite3.connect(self.file, timeout=30)) as connection:
             connection.execute(f"BEGIN {kind}")
             yield connection
-
-    @override
-    @contextmanager
-    def lost(self) -> Iterator[None]:
-        with self.locked():
-            yield
 
     @property
     def _session_folder(self) -> Path:
