@@ -117,22 +117,15 @@ class Administrator(Browser):
 def make_account(rt: RTServer, name: str, rights: Iterable[str]) -> Administrator:
     """Make an account with these rights on a queue and a token, and no password.
 
-    One that was made before gets these rights.
-
     Returns:
         Who sees to the account; the server knows its token by its name.
 
     """
-    is_new = name not in rt.users
-    if is_new:
-        user = {"Name": name, "Privileged": 1}
-        answer, text = by_hand(rt, "POST", "/REST/2.0/user", user)
-        assert answer.status == http.client.CREATED, text
-        ((rt.users[name],),) = rt.database.rows(
-            "SELECT id FROM Users WHERE Name = ?", name
-        )
+    user = {"Name": name, "Privileged": 1}
+    answer, text = by_hand(rt, "POST", "/REST/2.0/user", user)
+    assert answer.status == http.client.CREATED, text
+    ((rt.users[name],),) = rt.database.rows("SELECT id FROM Users WHERE Name = ?", name)
     administrator = Administrator(rt, name)
     administrator.set_rights(rights)
-    if is_new:
-        rt.tokens[name] = administrator.create_token("first")
+    rt.tokens[name] = administrator.create_token("first")
     return administrator
