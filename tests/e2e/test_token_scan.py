@@ -8,7 +8,6 @@ from typing import Any
 from scripts.live.home_assistant import HomeAssistantError, LiveHomeAssistant
 from scripts.live.process import free_port
 from scripts.live.rt import RTServer
-from tests.real_rt.sessions import forget_sessions, sessions
 
 FLOW = "/api/config/config_entries/flow"
 WRONG_TOKEN = "1-65-0123456789abcdef0123456789abcdef"
@@ -113,17 +112,17 @@ def test_token_scan(home: LiveHomeAssistant, rt: RTServer) -> None:
     keep_reports(home)
 
     scan.do_all("well")
-    cookies = sessions(rt)
+    cookies = rt.database.sessions()
     with stopped(rt):
         scan.do_all("away")
         scan.look_around(entry_id)
         (outbox,) = (home.config / ".storage").glob(f"ha_rt.{entry_id}.outbox*")
         assert b"Water" in outbox.read_bytes()
     scan.do_all("back")
-    cookies |= sessions(rt)
+    cookies |= rt.database.sessions()
 
     rt.revoke_token(old)
-    forget_sessions(rt)
+    rt.database.forget_sessions()
     scan.do_all("revoked")
     scan.look_around(entry_id)
     (reauth,) = home.ws("config_entries/flow/progress")
@@ -137,7 +136,7 @@ def test_token_scan(home: LiveHomeAssistant, rt: RTServer) -> None:
     scan.add("reconfigure", step)
     scan.do_all("renewed")
     scan.look_around(entry_id)
-    cookies |= sessions(rt)
+    cookies |= rt.database.sessions()
 
     log = home.log()
     home.stop()  # writes what is still to be written

@@ -13,7 +13,6 @@ from tests.real_rt.common import (
     create_by_hand,
     new_device,
     read_by_hand,
-    rows,
     say_by_hand,
     ticket,
 )
@@ -43,8 +42,7 @@ def create(rt: RTServer) -> tuple[int, str]:
 
 def open_tickets(rt: RTServer) -> int:
     """Return how many tickets RT has open in the queue."""
-    ((count,),) = rows(
-        rt,
+    ((count,),) = rt.database.rows(
         "SELECT COUNT(*) FROM Tickets JOIN Queues ON Queues.id = Queue"
         " WHERE Queues.Name = ? AND Status IN ('new', 'open', 'stalled')",
         FACILITY,
@@ -124,7 +122,9 @@ def test_add(todo: ToDoList, rt: RTServer, set_up: Callable[[], None]) -> None:
     todo.show(LIST)
     todo.add("Lamp in the hall")
     todo.has("Lamp in the hall")
-    ((number,),) = rows(rt, "SELECT id FROM Tickets WHERE Subject = 'Lamp in the hall'")
+    ((number,),) = rt.database.rows(
+        "SELECT id FROM Tickets WHERE Subject = 'Lamp in the hall'"
+    )
     assert ticket(rt, number) == ("Lamp in the hall", "new", FACILITY)
 
 
