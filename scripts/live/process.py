@@ -43,6 +43,21 @@ def as_nobody(folder: Path) -> list[str]:
     ]
 
 
+def run(*command: str, env: dict[str, str], folder: Path) -> None:
+    """Run a program to its end, in a folder."""
+    done = subprocess.run(
+        command,
+        env=env,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ServerError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+
 def tail(text: str, lines: int = LAST_LINES) -> str:
     """Return the end of a log."""
     return "\n".join(text.splitlines()[-lines:])

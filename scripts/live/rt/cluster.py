@@ -7,15 +7,13 @@ from datetime import datetime
 import os
 from pathlib import Path
 import signal
-import subprocess
 from typing import Any, ClassVar, Final, override
 
 import psycopg
 import pymysql
 
-from scripts.live.process import Server, as_nobody, free_port
+from scripts.live.process import Server, as_nobody, free_port, run
 from scripts.live.rt.database import Database
-from scripts.live.rt.description import RTError
 from scripts.live.rt.paths import HOME, PREFIX, library_path
 
 NAME: Final = "rt"
@@ -94,17 +92,7 @@ class Cluster(Database):
 
     def _run(self, *command: str) -> None:
         """Run one of its programs to the end."""
-        done = subprocess.run(
-            command,
-            env=self._environment,
-            cwd=self.folder.parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RTError(f"{command[0]}:\n{done.stdout}{done.stderr}")
+        run(*command, env=self._environment, folder=self.folder.parent)
 
     def _create_for_rt(self) -> None:
         self.start()

@@ -98,7 +98,3 @@ class Description:
                 " which install it"
             )
         return found
-
-    def __str__(self) -> str:
-        """Return it as it is written in the environment."""
-        return f"{self.release},{self.database},{self.web}"

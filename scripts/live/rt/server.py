@@ -10,14 +10,13 @@ import json
 import os
 from pathlib import Path
 import shutil
-import subprocess
 from typing import Any, Final
 
-from scripts.live.process import Server, Startable, free_port
+from scripts.live.process import Server, Startable, free_port, run
 from scripts.live.rt.cluster import MariaDB, PostgreSQL
 from scripts.live.rt.console import Console
 from scripts.live.rt.database import Database, SQLite
-from scripts.live.rt.description import Description, RTError
+from scripts.live.rt.description import Description
 from scripts.live.rt.paths import HOME, PREFIX, RECIPE, libraries, library_path
 from scripts.live.rt.web import WEB, Site
 
@@ -200,17 +199,12 @@ class RTServer(Startable):
 
     def _set_up_database(self) -> None:
         """Let RT make its tables."""
-        program = str(self.installation.setup_database)
-        done = subprocess.run(
-            ["perl", program, "--action", "init", "--skip-create"],
+        run(
+            *("perl", str(self.installation.setup_database)),
+            *("--action", "init", "--skip-create"),
             env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+            folder=self.folder,
         )
-        if done.returncode:
-            raise RTError(f"RT cannot make its database:\n{done.stdout}{done.stderr}")
 
     def _environment(self) -> dict[str, str]:
         """Return what any Perl needs to find this RT and its data."""
