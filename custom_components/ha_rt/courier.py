@@ -144,8 +144,12 @@ class Courier:
         if failure:
             raise failure
 
-    async def async_clear(self, count: int) -> int:
+    async def async_clear(self, count: int, by: str) -> int:
         """Drop all that waits or was refused, if it is a number of reports.
+
+        Args:
+            count: The number.
+            by: Who wants it, for the log.
 
         Returns:
             How many there are, once what is being sent is done.
@@ -157,6 +161,14 @@ class Courier:
         async with self._lock:
             total = self._outbox.total
             if total == count:
+                dropped = [*self._outbox.waiting, *self._outbox.refused]
+                if dropped:
+                    _LOGGER.warning(
+                        "%s drops %s reports that RT did not get: %s",
+                        by,
+                        total,
+                        "; ".join(f"{p.key.label()} ({p.count})" for p in dropped),
+                    )
                 await self._outbox.async_clear()
                 self._go_on(None)
             return total

@@ -1,8 +1,7 @@
 """Actions of the Service Management integration."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
@@ -16,6 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import service
 import voluptuous as vol
 
+from .actions.common import Argument
 from .actions.follow_up import (
     ADD_COMMENT_SCHEMA,
     RESOLVE_TICKET_SCHEMA,
@@ -41,35 +41,32 @@ from .actions.update import UPDATE_TICKET_SCHEMA, async_update_ticket
 from .const import DOMAIN
 from .data import HaRtConfigEntry
 from .errors import told_to_people
+from .permission import Access, async_check_access
 
-type Handler = Callable[
-    [HomeAssistant, HaRtConfigEntry, Mapping[str, Any]], Awaitable[ServiceResponse]
-]
+type Handler = Callable[[ServiceCall, HaRtConfigEntry], Awaitable[ServiceResponse]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Action:
-    """What an action takes and does."""
+    """What an action takes, does and needs."""
 
     handler: Handler
     schema: vol.Schema
-    writes: bool
+    access: Access
 
 
 ACTIONS = {
-    "create_ticket": _Action(async_create_ticket, CREATE_TICKET_SCHEMA, writes=True),
-    "resolve_ticket": _Action(async_resolve_ticket, RESOLVE_TICKET_SCHEMA, writes=True),
-    "add_comment": _Action(async_add_comment, ADD_COMMENT_SCHEMA, writes=True),
-    "update_ticket": _Action(async_update_ticket, UPDATE_TICKET_SCHEMA, writes=True),
-    "get_ticket": _Action(async_get_ticket, GET_TICKET_SCHEMA, writes=False),
-    "search_tickets": _Action(
-        async_search_tickets, SEARCH_TICKETS_SCHEMA, writes=False
+    "create_ticket": _Action(async_create_ticket, CREATE_TICKET_SCHEMA, Access.CONTROL),
+    "resolve_ticket": _Action(
+        async_resolve_ticket, RESOLVE_TICKET_SCHEMA, Access.CONTROL
     ),
-    "get_statistics": _Action(
-        async_get_statistics, GET_STATISTICS_SCHEMA, writes=False
-    ),
-    "flush_outbox": _Action(async_flush_outbox, FLUSH_OUTBOX_SCHEMA, writes=True),
-    "clear_outbox": _Action(async_clear_outbox, CLEAR_OUTBOX_SCHEMA, writes=True),
+    "add_comment": _Action(async_add_comment, ADD_COMMENT_SCHEMA, Access.CONTROL),
+    "update_ticket": _Action(async_update_ticket, UPDATE_TICKET_SCHEMA, Access.CONTROL),
+    "get_ticket": _Action(async_get_ticket, GET_TICKET_SCHEMA, Access.READ),
+    "search_tickets": _Action(async_search_tickets, SEARCH_TICKETS_SCHEMA, Access.READ),
+    "get_statistics": _Action(async_get_statistics, GET_STATISTICS_SCHEMA, Access.READ),
+    "flush_outbox": _Action(async_flush_outbox, FLUSH_OUTBOX_SCHEMA, Access.ADMINISTER),
+    "clear_outbox": _Action(async_clear_outbox, CLEAR_OUTBOX_SCHEMA, Access.ADMINISTER),
 }
 
 
@@ -94,8 +91,15 @@ async def _async_handle(call: ServiceCall) -> ServiceResponse:
     """Carry out an action, and say for people what RT or the network did."""
     entry = _entry(call)
     action = ACTIONS[call.service]
+    # A query reaches all queues that the account sees.
+    is_query = Argument.QUERY in call.data
+    await async_check_access(
+        call, entry, Access.ADMINISTER if is_query else action.access
+    )
     work = _async_work(call, entry, action)
-    return await (entry.runtime_data.work.finish(work) if action.writes else work)
+    if action.access is Access.READ:
+        return await work
+    return await entry.runtime_data.work.finish(work)
 
 
 async def _async_work(
@@ -103,7 +107,7 @@ async def _async_work(
 ) -> ServiceResponse:
     """Do the work of an action."""
     with told_to_people(call.hass, entry, call.service):
-        return await action.handler(call.hass, entry, call.data)
+        return await action.handler(call, entry)
 
 
 @callback

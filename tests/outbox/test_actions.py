@@ -3,10 +3,14 @@
 import asyncio
 from pathlib import Path
 
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from tests import Load, Wait, create_ticket, perform
@@ -85,6 +89,41 @@ async def test_clear(
     await come_back(fake_rt, wait)
     assert fake_rt.tickets == {}
     assert await perform(hass, "clear_outbox", count=0) == {"cleared": 0}
+
+
+async def test_who_dropped_what(
+    hass: HomeAssistant,
+    hass_admin_user: MockUser,
+    hass_read_only_user: MockUser,
+    keeper: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The log tells; who may not drop anything does not."""
+
+    async def clear(count: int, user: MockUser) -> None:
+        await hass.services.async_call(
+            "ha_rt",
+            "clear_outbox",
+            {"count": count},
+            blocking=True,
+            context=Context(user_id=user.id),
+        )
+
+    for device in ("s1", "s2", "s1"):
+        await create_ticket(hass, device_id=device)
+    with pytest.raises(Unauthorized):
+        await clear(3, hass_read_only_user)
+    assert hass.states.get(WAITING).state == "3"
+    assert "drops" not in caplog.text
+    hass_admin_user.name = "Ada"
+    await clear(3, hass_admin_user)
+    assert "User Ada drops 3 reports that RT did not get: s1 (2); s2 (1)" in caplog.text
+    await create_ticket(hass)
+    await perform(hass, "clear_outbox", count=1)
+    assert "An automation drops 1 reports" in caplog.text
+    caplog.clear()
+    await clear(0, hass_admin_user)
+    assert "drops" not in caplog.text
 
 
 async def test_as_if_nothing_had_been(

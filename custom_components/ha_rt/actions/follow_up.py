@@ -1,9 +1,6 @@
 """The actions that comment on a ticket and resolve it."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
@@ -46,39 +43,39 @@ ADD_COMMENT_SCHEMA = vol.Schema(
 
 
 async def async_resolve_ticket(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Resolve a ticket, if one is open."""
     data = entry.runtime_data
-    target = target_of(data, arguments)
+    target = target_of(data, call.data)
     if isinstance(target, Key):
         # Else a problem that is over would be reported afterwards.
         await data.intake.courier.async_deliver(target)
     outcome = await resolve(
         data.desk,
         target,
-        await async_message(hass, data, arguments),
-        status=arguments[Argument.STATUS].strip() or data.settings.resolve_status,
-        only_if_untouched=arguments[Argument.ONLY_IF_UNTOUCHED],
+        await async_message(call.hass, data, call.data),
+        status=call.data[Argument.STATUS].strip() or data.settings.resolve_status,
+        only_if_untouched=call.data[Argument.ONLY_IF_UNTOUCHED],
     )
     return response(data, outcome)
 
 
 async def async_add_comment(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Say something in a ticket."""
     data = entry.runtime_data
-    if not arguments[Argument.TEXT].strip():
+    if not call.data[Argument.TEXT].strip():
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="text_empty"
         )
-    target = target_of(data, arguments)
+    target = target_of(data, call.data)
     outcome = await comment(
         data.desk,
         target,
-        await async_message(hass, data, arguments),
-        is_reply=arguments[Argument.REPLY],
+        await async_message(call.hass, data, call.data),
+        is_reply=call.data[Argument.REPLY],
     )
     if outcome.ticket_id is None and isinstance(target, Key):
         raise nothing_open(target)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -65,30 +65,30 @@ GET_STATISTICS_SCHEMA = vol.Schema(
 
 
 async def async_get_ticket(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Tell all about a ticket."""
     data = entry.runtime_data
     ticket = await data.client.ticket(
-        await async_ticket_id(data, arguments), queue_name=True
+        await async_ticket_id(data, call.data), queue_name=True
     )
     answer = await async_full_view(data, ticket)
-    if arguments[Argument.HISTORY]:
+    if call.data[Argument.HISTORY]:
         answer["history"] = await async_history_view(data, ticket)
     return answer
 
 
 async def async_search_tickets(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Find tickets, the newest first."""
     data = entry.runtime_data
-    if Argument.QUERY in arguments:
-        tickets = await _async_raw_search(data, arguments)
+    if Argument.QUERY in call.data:
+        tickets = await _async_raw_search(data, call.data)
     else:
-        criteria = _criteria(data, arguments)
+        criteria = _criteria(data, call.data)
         tickets = await async_search(
-            data, criteria.query(data), arguments[Argument.LIMIT], criteria
+            data, criteria.query(data), call.data[Argument.LIMIT], criteria
         )
         if not tickets:
             await data.desk.finder.check_sight()
@@ -99,10 +99,10 @@ async def async_search_tickets(
 
 
 async def async_get_statistics(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Tell figures of the queue."""
-    return await async_statistics(entry.runtime_data, arguments[Argument.DAYS])
+    return await async_statistics(entry.runtime_data, call.data[Argument.DAYS])
 
 
 async def _async_raw_search(

@@ -1,9 +1,6 @@
 """The actions on reports that wait for RT."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
@@ -20,7 +17,7 @@ CLEAR_OUTBOX_SCHEMA = vol.Schema(
 
 
 async def async_flush_outbox(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Deliver what waits, and try again what RT refused."""
     outbox = entry.runtime_data.intake.outbox
@@ -34,19 +31,22 @@ async def async_flush_outbox(
 
 
 async def async_clear_outbox(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Drop what waits, if it is as much as the caller knows of."""
+    user_id = call.context.user_id
+    user = await call.hass.auth.async_get_user(user_id) if user_id else None
     cleared = await entry.runtime_data.intake.courier.async_clear(
-        arguments[Argument.COUNT]
+        call.data[Argument.COUNT],
+        by=f"User {user.name or user.id}" if user else "An automation",
     )
-    if cleared != arguments[Argument.COUNT]:
+    if cleared != call.data[Argument.COUNT]:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="outbox_count",
             translation_placeholders={
                 "count": str(cleared),
-                "given": str(arguments[Argument.COUNT]),
+                "given": str(call.data[Argument.COUNT]),
             },
         )
     return {"cleared": cleared}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
@@ -59,17 +59,17 @@ CREATE_TICKET_SCHEMA = vol.Schema(
 
 
 async def async_create_ticket(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Report a problem, and say what only a person can put right."""
     data = entry.runtime_data
-    if not arguments[Argument.SUBJECT].strip():
+    if not call.data[Argument.SUBJECT].strip():
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="subject_empty"
         )
-    report = await _async_report(hass, data, arguments)
+    report = await _async_report(call.hass, data, call.data)
     outcome = await data.intake.report(report)
-    async_update_lost_key_issue(hass, entry, data, report.key, outcome)
+    async_update_lost_key_issue(call.hass, entry, data, report.key, outcome)
     return response(data, outcome)
 
 

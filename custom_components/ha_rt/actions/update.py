@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import logging
 from typing import Any
 
-from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.core import ServiceCall, ServiceResponse
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
@@ -45,12 +45,12 @@ UPDATE_TICKET_SCHEMA = vol.Schema(
 
 
 async def async_update_ticket(
-    hass: HomeAssistant, entry: HaRtConfigEntry, arguments: Mapping[str, Any]
+    call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Change a ticket, and tell what it was and is."""
     data = entry.runtime_data
-    changes = _changes(data, arguments)
-    ticket_id = await async_ticket_id(data, arguments)
+    changes = _changes(data, call.data)
+    ticket_id = await async_ticket_id(data, call.data)
     answer: dict[str, Any] = {
         "ticket_id": ticket_id,
         "ticket_url": data.ticket_url(ticket_id),
