@@ -6,7 +6,15 @@ that the fake cannot drift from what it stands for.
 
 from .case import FACILITY
 from .cases import Contract, ContractBelowPath
+from .pages import PageCases
 from .sessions import CountSessions
 from .ways import SeededRT
 
-__all__ = ["FACILITY", "Contract", "ContractBelowPath", "CountSessions", "SeededRT"]
+__all__ = [
+    "FACILITY",
+    "Contract",
+    "ContractBelowPath",
+    "CountSessions",
+    "PageCases",
+    "SeededRT",
+]

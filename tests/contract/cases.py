@@ -24,6 +24,7 @@ from .history import HistoryCases
 from .markers import MarkerCases
 from .merging import MergeCases
 from .messages import MessageCases
+from .pages import PageCases
 from .queries import QueryCases
 from .sessions import SessionCases
 from .shapes import differences, fill_words
@@ -44,6 +45,7 @@ class Contract(
     MessageCases,
     MarkerCases,
     HistoryCases,
+    PageCases,
     SessionCases,
     WatchCases,
 ):

@@ -8,7 +8,7 @@ from .account import ALL_RIGHTS, Account, FakeQueue
 from .messages import File
 from .people import Person
 from .sent import Sent
-from .server import FakeRT
+from .server import NEWER, FakeRT
 from .sessions import LOG_IN, LOG_OUT
 from .ticket import FakeAttachment, FakeTicket, FakeTransaction
 
@@ -16,6 +16,7 @@ __all__ = [
     "ALL_RIGHTS",
     "LOG_IN",
     "LOG_OUT",
+    "NEWER",
     "Account",
     "FakeAttachment",
     "FakeQueue",

@@ -44,7 +44,13 @@ class Account:
 
     def may(self, right: str, queue: str) -> bool:
         """Tell whether the account has a right on a queue."""
-        return right in self.rights and (self.queues is None or queue in self.queues)
+        return self.may_everywhere(right) or (
+            right in self.rights and queue in (self.queues or ())
+        )
+
+    def may_everywhere(self, right: str) -> bool:
+        """Tell whether the account has a right on all queues."""
+        return right in self.rights and self.queues is None
 
 
 @dataclass(kw_only=True, eq=False)

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 def history(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Response:
     """Answer with what happened to a ticket; nothing for one not to be seen."""
     ticket = rt.find_ticket(int(number))
-    return _page(rt, account, sent, rt.history(ticket) if ticket else [])
+    if ticket is None or not account.may("ShowTicket", ticket.queue):
+        return _page(rt, account, sent, [])
+    happened = rt.history(ticket)
+    is_counted = rt.is_newer and account.may("SeeCustomField", ticket.queue)
+    if is_counted:
+        happened = [one for one in happened if _may_see(rt, account, one)]
+    return _page(rt, account, sent, happened, is_counted=is_counted)
 
 
 def search(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
@@ -146,7 +152,12 @@ def attachment(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Res
 
 
 def _page(
-    rt: FakeRT, account: Account, sent: Sent, happened: Iterable[FakeTransaction]
+    rt: FakeRT,
+    account: Account,
+    sent: Sent,
+    happened: Iterable[FakeTransaction],
+    *,
+    is_counted: bool = False,
 ) -> web.Response:
     """Answer with a page, cut before what is not to be seen is left out."""
     shown = sorted(
@@ -169,7 +180,12 @@ def _page(
         return expanded(rt, account, sent, item)
 
     return collection_page(
-        sent, shown, show, lambda one: _may_see(rt, account, one), knows_total=False
+        sent,
+        shown,
+        show,
+        lambda one: _may_see(rt, account, one),
+        knows_total=is_counted,
+        sends_back=is_counted,
     )
 
 

@@ -34,11 +34,15 @@ def collection_page[T](
     may_see: Callable[[T], bool],
     *,
     knows_total: bool,
+    sends_back: bool = False,
     base: str = "",
 ) -> web.Response:
-    """Answer with one page of a collection."""
+    """Answer with one page of a collection, instead of one past the end with the last."""
     per_page, page = _number(sent, "per_page", 20), _number(sent, "page", 1)
     per_page = min(per_page, 100)
+    pages = -(-len(records) // per_page)
+    if sends_back and pages:
+        page = min(page, pages)
     shown = records[(page - 1) * per_page : page * per_page]
     items = [show(record) for record in shown if may_see(record)]
     data: dict[str, Any] = {
@@ -50,7 +54,6 @@ def collection_page[T](
         "items": items,
     }
     if knows_total:
-        pages = -(-len(records) // per_page)
         data |= {"total": len(records), "pages": pages or 0.0}
         here = f"{base}{sent.path}?page="
         if page < pages:

@@ -159,9 +159,14 @@ def _queue_page(
         item = link(rt, "queue", queue.id)
         return item | fields_of(sent, {"Name": queue.name})
 
-    visible = {queue.name for queue in queues if account.may("SeeQueue", queue.name)}
+    is_counted = rt.is_newer and account.may_everywhere("SeeQueue")
     return collection_page(
-        sent, queues, show, lambda q: q.name in visible, knows_total=False
+        sent,
+        queues,
+        show,
+        lambda queue: account.may("SeeQueue", queue.name),
+        knows_total=is_counted,
+        sends_back=is_counted,
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import replace
+import re
 import ssl
 from typing import Any, Self
 
@@ -18,6 +19,9 @@ from .responses import Problem, error
 from .sent import Sent
 from .sessions import LOG_OUT, Sessions
 from .traffic import Traffic
+
+NEWER = "5.0.10+dfsg-1"
+"""A release that counts all that an account may see all of."""
 
 
 class FakeRT(Database, Traffic, Balancer):
@@ -51,6 +55,11 @@ class FakeRT(Database, Traffic, Balancer):
         self._sessions: dict[int, Sessions] = defaultdict(Sessions)
         self._port = 0
         self._runner: web.ServerRunner | None = None
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether it is a release that does as NEWER does."""
+        return tuple(map(int, re.findall(r"\d+", self.version)[:3])) >= (5, 0, 6)
 
     @property
     def url(self) -> str:

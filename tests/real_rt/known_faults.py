@@ -38,17 +38,6 @@ FAULTS: Final = (
         tests=("test_lost_database::test_search",),
     ),
     Fault(
-        text="RT sends pages past the end back to the last one",
-        is_here=RELEASE >= (5, 0, 6),
-        tests=(
-            "test_client::test_queues[100-all-queues",
-            "test_client::test_queues[3-all-queues",
-            "TestRealRT::test_marked_ticket[",
-            "test_look::test_history",
-            "test_least_rights::test_looks[",
-        ),
-    ),
-    Fault(
         text="Apache: mod_fcgid answers 500 to what is too large for it",
         is_here=ON.web == "apache",
         tests=("test_web_servers::test_file_too_large",),

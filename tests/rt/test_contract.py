@@ -9,9 +9,10 @@ from tests.contract import (
     Contract,
     ContractBelowPath,
     CountSessions,
+    PageCases,
     SeededRT,
 )
-from tests.fake_rt import ALL_RIGHTS, FakeRT, faults
+from tests.fake_rt import ALL_RIGHTS, NEWER, FakeRT, faults
 
 WORKED_IN = (FACILITY, "Incidents")
 READ_ONLY = {"SeeQueue", "ShowTicket", "SeeCustomField"}
@@ -75,6 +76,16 @@ class TestFakeRT(Contract):
     @pytest.fixture
     def server(self, fake_rt: FakeRT) -> SeededRT:
         """Return the fake RT."""
+        return seed(fake_rt)
+
+
+class TestNewerFakeRT(PageCases):
+    """The fake RT as a newer release."""
+
+    @pytest.fixture
+    def server(self, fake_rt: FakeRT) -> SeededRT:
+        """Return the fake RT, as what newer releases do differently is tested with."""
+        fake_rt.version = NEWER
         return seed(fake_rt)
 
 

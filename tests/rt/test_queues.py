@@ -19,7 +19,7 @@ from custom_components.ha_rt.rt.errors import (
 )
 from custom_components.ha_rt.rt.models import Queue, User
 from tests import FACILITY
-from tests.fake_rt import FakeRT, faults
+from tests.fake_rt import NEWER, FakeRT, faults
 
 
 def shown(data: Any) -> faults.Fault:
@@ -151,6 +151,16 @@ async def test_queues(client: RTClient, fake_rt: FakeRT) -> None:
         fake_rt.add_queue(name)
     fake_rt.accounts[0].queues = names - {f"Queue {n:03}" for n in range(0, 200, 3)}
     assert await client.queues() == sorted(fake_rt.accounts[0].queues)
+
+
+@pytest.mark.parametrize("version", ["5.0.3", NEWER])
+async def test_all_queues(client: RTClient, fake_rt: FakeRT, version: str) -> None:
+    """Each queue is named once, though newer releases show the last page again."""
+    fake_rt.version = version
+    for number in range(100 - len(fake_rt.queues)):
+        fake_rt.add_queue(f"Queue {number:03}")
+    assert sorted(await client.queues()) == sorted(fake_rt.queues)
+    assert len(fake_rt.requests) == 2
 
 
 @pytest.mark.parametrize(

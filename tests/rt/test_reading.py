@@ -23,7 +23,7 @@ from custom_components.ha_rt.rt.errors import (
 from custom_components.ha_rt.rt.models import Ticket, Transaction
 from custom_components.ha_rt.rt.reading import ALL_FIELDS, TIME_FIELDS
 from tests import FACILITY, NOW
-from tests.fake_rt import FakeRT, FakeTicket, Person, faults
+from tests.fake_rt import NEWER, FakeRT, FakeTicket, Person, faults
 
 
 @pytest.fixture(autouse=True)
@@ -348,8 +348,12 @@ async def test_history(client: RTClient, fake_rt: FakeRT, alice: Person) -> None
     assert await client.history(1) == []
 
 
-async def test_long_history(client: RTClient, fake_rt: FakeRT, alice: Person) -> None:
+@pytest.mark.parametrize("version", ["5.0.3", NEWER])
+async def test_long_history(
+    client: RTClient, fake_rt: FakeRT, alice: Person, version: str
+) -> None:
     """The last of many transactions are read, a hundred with each request."""
+    fake_rt.version = version
     ticket = fake_rt.add_ticket()
     for number in range(250):
         alice.set_priority(ticket, number + 1)

@@ -48,6 +48,17 @@ def items(data: Any) -> list[Mapping[str, Any]]:
     return objects(required(data, "items"))
 
 
+def items_of_page(data: Any, page: int) -> list[Mapping[str, Any]]:
+    """Return the items of a page that was asked for; none of one past the end.
+
+    Some releases of RT, from 5.0.6 on, send those back to the last page, and say so.
+    """
+    found = items(data)
+    told = data.get("page")
+    is_sent_back = isinstance(told, int) and 0 < told < page
+    return [] if is_sent_back else found
+
+
 def objects(data: Any) -> list[Mapping[str, Any]]:
     """Return a list of objects."""
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):

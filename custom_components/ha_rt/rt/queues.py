@@ -9,7 +9,7 @@ import aiohttp
 
 from .errors import Forbidden, NotFound, NotRT, Rejected, ServerError
 from .models import Queue, User
-from .parse import items, objects, parse, required
+from .parse import items, items_of_page, objects, parse, required
 from .transport import Transport
 
 PAGE_SIZE = 100
@@ -122,10 +122,11 @@ class QueueClient:
         # RT gives no total and filters a page after cutting it: only an empty
         # page is the end.
         while page <= _MAX_PAGES and (
-            found := items(
+            found := items_of_page(
                 await self._transport.read(
                     "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
-                )
+                ),
+                page,
             )
         ):
             names += [str(required(item, "Name")) for item in found]

@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import NotRT, ServerError
 from .models import Ticket, Transaction
-from .parse import items, parse, parse_number, required
+from .parse import items, items_of_page, parse, parse_number, required
 from .queues import PAGE_SIZE, QueueClient
 from .ticketsql import CLOSED, all_of, id_is, status_in
 
@@ -87,7 +87,7 @@ class ReadingClient(QueueClient):
                 per_page=str(per_page),
                 page=str(page),
             )
-            found = items(data)
+            found = items_of_page(data, page)
             total = _total(data)
             if not found:
                 if total and page == 1:
@@ -240,7 +240,7 @@ class ReadingClient(QueueClient):
             per_page=str(per_page),
             page=str(page),
         )
-        return [parse(Transaction, item) for item in items(data)]
+        return [parse(Transaction, item) for item in items_of_page(data, page)]
 
 
 def _total(data: Mapping[str, Any]) -> int | None:
