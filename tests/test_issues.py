@@ -1,14 +1,14 @@
 """Repair issues: what only a person can put right."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
 import re
 import socket
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
@@ -209,6 +209,154 @@ async def test_what_rt_lost_outlasts_a_look(
     assert said().keys() == {"lost_key"}
     [issue] = issue_registry.issues.values()
     assert issue.is_persistent
+
+
+# --- the entry ---------------------------------------------------------------------
+
+
+async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Unload an entry."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def disable(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Disable an entry."""
+    by = ConfigEntryDisabler.USER
+    assert await hass.config_entries.async_set_disabled_by(entry.entry_id, by)
+
+
+async def remove(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Remove an entry."""
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
+async def fail_to_set_up(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, wait: Wait
+) -> None:
+    """Have the queue disabled before the entry is set up."""
+    disable_queue(fake_rt)
+    await setup_integration(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+
+
+async def lose_the_field(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, wait: Wait
+) -> None:
+    """Have the field taken off the queue while the entry is loaded."""
+    await setup_integration(hass, entry, polls=True)
+    take_field_off(fake_rt)
+    await wait(minutes=61)
+
+
+async def lose_a_key(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, wait: Wait
+) -> None:
+    """Have RT lose a ticket's device."""
+    await setup_integration(hass, entry)
+    fake_rt.rights -= {"ModifyCustomField"}
+    await create_ticket(hass)
+
+
+async def be_refused(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, wait: Wait
+) -> None:
+    """Have RT refuse what waited."""
+    await setup_integration(hass, entry, keep_reports=True)
+    await fake_rt.stop()
+    await create_ticket(hass)
+    await fake_rt.start()
+    fake_rt.fail("POST", "/ticket$", faults.message(403, "No"), times=None)
+    await wait(minutes=15)
+
+
+@pytest.mark.parametrize("leave", [unload, disable, remove])
+@pytest.mark.parametrize(
+    ("spoil", "key"),
+    [
+        (fail_to_set_up, "queue_disabled"),
+        (lose_the_field, "field_missing"),
+        (lose_a_key, "lost_key"),
+        (be_refused, "reports_refused"),
+    ],
+)
+async def test_entry_leaves(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    wait: Wait,
+    said: Said,
+    spoil: Callable[..., Awaitable[None]],
+    key: str,
+    leave: Callable[..., Awaitable[None]],
+) -> None:
+    """What is wrong with it is nobody's concern then, and is again when it is back."""
+    await spoil(hass, fake_rt, config_entry, wait)
+    assert said().keys() == {key}
+    text = said()[key]
+    await leave(hass, config_entry)
+    assert said() == {}
+    if leave is remove:
+        return
+    if leave is disable:
+        await hass.config_entries.async_set_disabled_by(config_entry.entry_id, None)
+    else:
+        await hass.config_entries.async_setup(config_entry.entry_id)
+    assert said() == {key: text}
+
+
+async def test_reload_while_rt_is_away(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    wait: Wait,
+    said: Said,
+) -> None:
+    """Whether the queue is well is not known then, and is not told."""
+    await lose_the_field(hass, fake_rt, config_entry, wait)
+    await fake_rt.stop()
+    await hass.config_entries.async_reload(config_entry.entry_id)
+    assert config_entry.state is ConfigEntryState.SETUP_RETRY
+    assert said() == {}
+
+
+async def test_another_queue(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    wait: Wait,
+    said: Said,
+) -> None:
+    """What RT lost in the queue that an entry was about before is not told of it."""
+    await lose_a_key(hass, fake_rt, config_entry, wait)
+    fake_rt.add_field("DeviceId", "General")
+    hass.config_entries.async_update_entry(
+        config_entry, data={**config_entry.data, "queue": "General"}
+    )
+    assert await hass.config_entries.async_reload(config_entry.entry_id)
+    assert said() == {}
+
+
+async def test_work_that_ends_late(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    said: Said,
+) -> None:
+    """What is found out for an entry that is not loaded any more is not told."""
+    monkeypatch.setattr("custom_components.ha_rt.work._DRAIN_SECONDS", 0)
+    await setup_integration(hass, config_entry)
+    fake_rt.rights -= {"ModifyCustomField"}
+    release = asyncio.Event()
+    fake_rt.fail("POST", "/ticket$", faults.held(release))
+    reporting = hass.async_create_task(create_ticket(hass))
+    await fake_rt.until(lambda: bool(fake_rt.sent("POST", "/ticket$")))
+    unloading = hass.async_create_task(disable(hass, config_entry))
+    await asyncio.wait([unloading], timeout=1)
+    release.set()
+    await asyncio.gather(reporting, unloading, return_exceptions=True)
+    assert config_entry.state is ConfigEntryState.NOT_LOADED
+    assert said() == {}
 
 
 # --- the way to the server --------------------------------------------------------

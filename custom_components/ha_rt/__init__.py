@@ -19,7 +19,12 @@ from .const import CONF_QUEUE, CONF_WEB_URL, DOMAIN
 from .data import HaRtConfigEntry, HaRtData
 from .doctor import Diagnosis, diagnose
 from .errors import translated
-from .issues import async_check_address, async_check_queue, async_delete_issues
+from .issues import (
+    async_check_address,
+    async_check_queue,
+    async_delete_issues,
+    async_tie_issues,
+)
 from .known_queue import KnownQueue
 from .memory import async_remove_memory
 from .noise import async_remove_held_back
@@ -38,8 +43,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions."""
+    """Register the actions, and what becomes of entries' issues."""
     async_setup_services(hass)
+    async_tie_issues(hass)
     return True
 
 

@@ -1,10 +1,17 @@
 """Repair issues: what only a person can put right."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_loaded_integration
 from yarl import URL
 
@@ -119,8 +126,7 @@ def async_update_lost_key_issue(
             "ticket": str(outcome.ticket_id),
             "ticket_url": data.ticket_url(outcome.ticket_id),
         },
-        # Unlike the others, it is not seen again by itself.
-        is_persistent=True,
+        data=_source(entry),
     )
 
 
@@ -160,7 +166,47 @@ def async_update_outbox_issues(
 
 
 @callback
-def async_delete_issues(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
+def async_tie_issues(hass: HomeAssistant) -> None:
+    """Let issues go with their entries: unloaded, disabled or removed.
+
+    What is not seen again by itself comes back with the entry.
+    """
+    lost: dict[str, ir.IssueEntry] = {}
+
+    @callback
+    def changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        if entry.domain != DOMAIN:
+            return
+        if change is ConfigEntryChange.REMOVED:
+            lost.pop(entry.entry_id, None)
+        elif entry.state is ConfigEntryState.NOT_LOADED:
+            if issue := ir.async_get(hass).async_get_issue(
+                DOMAIN, f"{_LOST_KEY}_{entry.entry_id}"
+            ):
+                lost[entry.entry_id] = issue
+            async_delete_issues(hass, entry)
+        elif entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+            issue = lost.pop(entry.entry_id, None)
+            # The queue may be another one now.
+            if issue and issue.data == _source(entry):
+                ir.async_create_issue(
+                    hass,
+                    DOMAIN,
+                    issue.issue_id,
+                    data=issue.data,
+                    is_fixable=False,
+                    is_persistent=True,
+                    learn_more_url=issue.learn_more_url,
+                    severity=ir.IssueSeverity.ERROR,
+                    translation_key=_LOST_KEY,
+                    translation_placeholders=issue.translation_placeholders,
+                )
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete the entry's issues."""
     for key in _SECTIONS:
         _delete_issue(hass, entry, key)
@@ -169,21 +215,28 @@ def async_delete_issues(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
 @callback
 def _create_issue(
     hass: HomeAssistant,
-    entry: HaRtConfigEntry,
+    entry: ConfigEntry,
     key: str,
     placeholders: dict[str, str],
     *,
     severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
-    is_persistent: bool = False,
+    data: dict[str, Any] | None = None,
 ) -> None:
-    """Create one of the entry's issues, or bring it up to date."""
+    """Create one of the entry's issues, or bring it up to date.
+
+    With data, it is not seen again by itself, and outlasts a restart.
+    """
+    # Work may end when the entry is gone.
+    if entry.state is ConfigEntryState.NOT_LOADED:
+        return
     readme = async_get_loaded_integration(hass, DOMAIN).documentation
     ir.async_create_issue(
         hass,
         DOMAIN,
         f"{key}_{entry.entry_id}",
         is_fixable=False,
-        is_persistent=is_persistent,
+        data=data,
+        is_persistent=data is not None,
         learn_more_url=f"{readme}#{_SECTIONS[key]}",
         severity=severity,
         translation_key=key,
@@ -195,6 +248,11 @@ def _create_issue(
 
 
 @callback
-def _delete_issue(hass: HomeAssistant, entry: HaRtConfigEntry, key: str) -> None:
+def _delete_issue(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
     """Delete one of the entry's issues, if it is there."""
     ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
+
+
+def _source(entry: ConfigEntry) -> dict[str, Any]:
+    """Return which queue an entry is about."""
+    return {name: entry.data[name] for name in (CONF_URL, CONF_QUEUE)}
