@@ -28,6 +28,7 @@ from custom_components.ha_rt.const import (
 )
 from tests import DEVICE, FACILITY, NOW, Load, Wait, methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
+from tests.fake_rt.ticket import NEVER
 
 LIST = "todo.facility_management"
 
@@ -428,6 +429,23 @@ async def test_cancelled_tick(
     assert leak.status == "resolved"
 
 
+async def test_untick_too_late(
+    hass: HomeAssistant, fake_rt: FakeRT, leak: FakeTicket
+) -> None:
+    """A tick that is on its way to RT cannot be taken back, and that is told."""
+    release = asyncio.Event()
+    fake_rt.fail("GET", "/ticket/1$", faults.held(release))
+    [item] = await items(hass)
+    ticking = hass.async_create_task(tick(hass, item["uid"]))
+    await fake_rt.until(lambda: bool(fake_rt.sent("GET", "/ticket/1$")))
+    with pytest.raises(ServiceValidationError) as error:
+        await perform(hass, "update_item", item["uid"], status="needs_action")
+    assert error.value.translation_key == "being_resolved"
+    release.set()
+    await ticking
+    assert leak.status == "resolved"
+
+
 @pytest.mark.usefixtures("stopped_clock")
 async def test_tick_by_voice(
     hass: HomeAssistant, fake_rt: FakeRT, load: Load, alice: Person
@@ -446,6 +464,94 @@ async def test_tick_by_voice(
         {name: {"value": value} for name, value in slots.items()},
     )
     assert (ticket.status, ticket.due) == ("resolved", NOW + timedelta(hours=2))
+
+
+# --- While the list is not known ---------------------------------------------------
+
+
+@pytest.fixture
+async def unknown(
+    fake_rt: FakeRT, load: Load, alice: Person, wait: Wait, hass: HomeAssistant
+) -> FakeTicket:
+    """Return the ticket of a list that could not be read lately."""
+    ticket = alice.create("Leak")
+    await load(polls=True)
+    fake_rt.fail("*", "", faults.html(502), times=None)
+    await wait(minutes=1)
+    assert hass.states.get(LIST).state == "unavailable"
+    return ticket
+
+
+CHANGES = [
+    pytest.param(lambda hass: add(hass, "No light"), id="add"),
+    pytest.param(lambda hass: tick(hass, "Leak"), id="tick"),
+    pytest.param(lambda hass: rename(hass, "Leak", "Leaking tap"), id="rename"),
+    pytest.param(
+        lambda hass: perform(hass, "update_item", "Leak", due_date="2031-12-24"),
+        id="due",
+    ),
+]
+
+
+@pytest.mark.parametrize("change", [*CHANGES, items])
+async def test_action_while_rt_is_away(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    unknown: FakeTicket,
+    change: Callable[[HomeAssistant], Awaitable[Any]],
+) -> None:
+    """That nothing came of it is told, and why."""
+    with pytest.raises(HomeAssistantError) as error:
+        await change(hass)
+    assert error.value.translation_key == "server_error"
+    assert [unknown] == list(fake_rt.tickets.values())
+    assert (unknown.subject, unknown.status, unknown.due) == ("Leak", "new", NEVER)
+    assert hass.states.get(LIST).state == "unavailable"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_change_when_rt_is_back(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    unknown: FakeTicket,
+    change: Callable[[HomeAssistant], Awaitable[Any]],
+) -> None:
+    """It is made before the next poll, and the list is known again with it."""
+    fake_rt.heal()
+    before = (unknown.subject, unknown.status, unknown.due, len(fake_rt.tickets))
+    await change(hass)
+    after = (unknown.subject, unknown.status, unknown.due, len(fake_rt.tickets))
+    assert after != before
+    assert len(await items(hass)) == int(hass.states.get(LIST).state)
+
+
+async def test_list_that_was_never_read(
+    hass: HomeAssistant, fake_rt: FakeRT, load: Load, alice: Person
+) -> None:
+    """It is not taken for an empty one."""
+    alice.create("Leak")
+    fake_rt.fail("GET", "/transactions", faults.html(502), times=None)
+    await load()
+    with pytest.raises(HomeAssistantError) as error:
+        await items(hass)
+    assert error.value.translation_key == "server_error"
+    with pytest.raises(ServiceValidationError, match="Leak"):
+        await tick(hass, "Leak")
+    await add(hass, "No light")
+    assert fake_rt.tickets[2].subject == "No light"
+
+
+async def test_action_with_a_refused_token(
+    hass: HomeAssistant, fake_rt: FakeRT, unknown: FakeTicket
+) -> None:
+    """Home Assistant asks for a new token."""
+    fake_rt.heal()
+    fake_rt.token = "another"
+    fake_rt.end_sessions()
+    with pytest.raises(HomeAssistantError) as error:
+        await add(hass, "No light")
+    assert error.value.translation_key == "invalid_auth"
+    assert hass.config_entries.flow.async_progress_by_handler(DOMAIN)
 
 
 # --- Adding -----------------------------------------------------------------------
@@ -545,6 +651,22 @@ async def test_due_by_severity(
     assert sent.json == {"Subject": "Leaking tap"}
 
 
+async def test_no_date_of_its_own(
+    hass: HomeAssistant, fake_rt: FakeRT, load: Load, alice: Person
+) -> None:
+    """What the options say cannot be taken from one ticket, and that is told."""
+    ticket = alice.create("Leak")
+    alice.set_priority(ticket, 50)
+    await load(**{CONF_SLA_HOURS_WARNING: 4})
+    with pytest.raises(ServiceValidationError) as error:
+        await perform(hass, "update_item", "Leak", rename="Tap", due_datetime=None)
+    assert error.value.translation_key == "due_by_severity"
+    assert fake_rt.writes == []
+    await perform(hass, "update_item", "Leak", due_datetime="2031-12-24T18:00:00Z")
+    await perform(hass, "update_item", "Leak", due_datetime=None)
+    assert ticket.due == NEVER
+
+
 # --- The description --------------------------------------------------------------
 
 
@@ -562,14 +684,31 @@ async def test_rename_as_the_dialog_does(hass: HomeAssistant, leak: FakeTicket) 
     assert leak.subject == "Leaking tap"
 
 
+@pytest.mark.parametrize("description", ["It drips.", "", None])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rename": "Tap"},
+        {"due_datetime": "2031-12-24T18:00:00+01:00"},
+        {"due_date": "2031-12-24", "status": "completed"},
+        {"rename": "Tap", "due_date": None, "status": "completed"},
+        {},
+    ],
+    ids=str,
+)
 async def test_another_description(
-    hass: HomeAssistant, fake_rt: FakeRT, leak: FakeTicket
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    leak: FakeTicket,
+    description: str | None,
+    change: dict[str, Any],
 ) -> None:
-    """It is made of the ticket: what is written there would be lost, and is refused."""
+    """It is made of the ticket: what is written there would be lost, and is refused.
+
+    So is all that comes with it, for the dialog stays open then.
+    """
     with pytest.raises(ServiceValidationError) as error:
-        await perform(
-            hass, "update_item", "Leak", rename="Tap", description="It drips."
-        )
+        await perform(hass, "update_item", "Leak", description=description, **change)
     assert error.value.translation_key == "description_made"
     assert fake_rt.writes == []
 

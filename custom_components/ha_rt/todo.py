@@ -12,6 +12,7 @@ from homeassistant.components.todo import (
     TodoListEntity,
     TodoListEntityFeature,
 )
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -25,7 +26,7 @@ from .entity import HaRtEntity
 from .errors import told_to_people
 from .follow_up import resolve
 from .report import Message
-from .rt.models import NewTicket, due_text
+from .rt.models import NewTicket, Ticket, due_text
 from .snapshot import OpenTicket
 from .tickets import Changes, change
 
@@ -88,6 +89,27 @@ class TicketList(HaRtEntity, TodoListEntity):
         self._list()
         super()._handle_coordinator_update()
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that actions may come: of others, Home Assistant drops them silently."""
+        return True
+
+    @property
+    @override
+    def state(self) -> Any:
+        """Return the number of open tickets, if it is known."""
+        known = self.coordinator.last_update_success
+        return super().state if known else STATE_UNAVAILABLE
+
+    @override
+    async def async_request_call[R](self, coro: Coroutine[Any, Any, R]) -> R:
+        """Perform an action; a list that may be an old one is not given to anybody."""
+        answer = await super().async_request_call(coro)
+        if answer and not self.coordinator.last_update_success:
+            raise self.coordinator.last_exception or HomeAssistantError
+        return answer
+
     @override
     async def async_create_todo_item(self, item: TodoItem) -> None:
         """Create a ticket."""
@@ -106,12 +128,18 @@ class TicketList(HaRtEntity, TodoListEntity):
         ticket, known = next(
             one for one in self._listed.values() if one[1].uid == item.uid
         )
-        if item.description is None:
+        done = TodoItemStatus.COMPLETED
+        if item == TodoItem(uid=item.uid, summary=known.summary, status=done):
             # Assist leaves out what stays as it is.
             item = replace(item, description=known.description, due=known.due)
         if item.description != known.description:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="description_made"
+            )
+        shown = next(one for one in self._attr_todo_items or () if one.uid == item.uid)
+        if item.status != shown.status == done:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="being_resolved"
             )
         changes = Changes()
         if item.summary and item.summary != known.summary:
@@ -120,7 +148,7 @@ class TicketList(HaRtEntity, TodoListEntity):
             changes = replace(changes, due=due_text(_due(item)))
         if changes:
             await self._async_write(self._change, ticket.id, changes)
-        if item.status == TodoItemStatus.COMPLETED:
+        if item.status == done:
             await self._async_resolve(ticket.id, item.uid)
 
     async def _async_resolve(self, ticket_id: int, uid: str | None) -> None:
@@ -142,13 +170,22 @@ class TicketList(HaRtEntity, TodoListEntity):
             raise
 
     async def _change(self, ticket_id: int, changes: Changes) -> None:
-        """Change a ticket."""
-        await self._check_merged(ticket_id)
+        """Change a ticket.
+
+        Raises:
+            ServiceValidationError: It would be due all the same, by its severity.
+
+        """
+        ticket = await self._unmerged(ticket_id)
+        if changes.due == "" and not ticket.due and self._data.settings.sla:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN, translation_key="due_by_severity"
+            )
         await change(self._data.client, ticket_id, changes)
 
     async def _resolve(self, ticket_id: int) -> None:
         """Resolve a ticket."""
-        await self._check_merged(ticket_id)
+        await self._unmerged(ticket_id)
         await resolve(
             self._data.desk,
             ticket_id,
@@ -156,11 +193,12 @@ class TicketList(HaRtEntity, TodoListEntity):
             status=self._data.settings.resolve_status,
         )
 
-    async def _check_merged(self, ticket_id: int) -> None:
-        """Leave the ticket alone that another one was merged into meanwhile.
+    async def _unmerged(self, ticket_id: int) -> Ticket:
+        """Return a ticket that is itself.
 
         Raises:
-            ServiceValidationError: There is one; RT would change it instead.
+            ServiceValidationError: It was merged into another one meanwhile, which RT
+                would change instead.
 
         """
         ticket = await self._data.client.ticket(ticket_id)
@@ -173,6 +211,7 @@ class TicketList(HaRtEntity, TodoListEntity):
                     "target": str(ticket.id),
                 },
             )
+        return ticket
 
     @callback
     def _show_again(self, _now: datetime) -> None:
