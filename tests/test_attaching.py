@@ -156,26 +156,29 @@ async def test_no_picture_for_nothing(
     assert camera == [JPEG]
 
 
-# --- proxies with a bound of their own ---------------------------------------------
+# --- web servers with a bound of their own -----------------------------------------
 
 
-@pytest.fixture
-def narrow(fake_rt: FakeRT) -> None:
-    """Let a proxy refuse all that is over 100 kB."""
+@pytest.fixture(params=[413, 500])
+def narrow(request: pytest.FixtureRequest, fake_rt: FakeRT) -> int:
+    """Let a web server refuse all that is over 100 kB, and return how it does."""
+    status: int = request.param
 
     async def bound(request: Any, work: faults.Work) -> Any:
         if int(request.headers["Content-Length"]) > 100_000:
-            return await faults.html(413)(request, work)
+            return await faults.html(status)(request, work)
         return await work()
 
     fake_rt.fail("POST", "", bound, times=None)
+    return status
 
 
 @pytest.mark.usefixtures("narrow")
 async def test_too_large_for_the_server(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, tmp_path: Path
 ) -> None:
-    """A report goes without what the server does not take."""
+    """A report goes without what the server does not take, at once."""
+    fake_rt.rights -= {"ShowTicketComments"}
     (tmp_path / "pump.txt").write_bytes(b"x" * 200_000)
     log = str(tmp_path / "pump.txt")
     said = "pump.txt could not be attached: too large for RT"
@@ -196,17 +199,65 @@ async def test_too_large_for_the_server(
     assert (answer["action"], answer["not_stored"]) == ("resolved", ["pump.txt"])
     assert ticket.comments[1:] == [f"See.\n\n{said}", f"Dry.\n\n{said}"]
     assert (ticket.status, files(ticket)) == ("resolved", [])
+    assert fake_rt.sent("GET", "/attachments$") == []
 
 
-@pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("action", ["create_ticket", "resolve_ticket", "add_comment"])
 async def test_text_too_large_for_the_server(
-    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, action: str
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    narrow: int,
+    action: str,
 ) -> None:
     """A text that the server does not take is an error, in its words."""
     ticket = fake_rt.add_ticket(DEVICE)
     subject = {"subject": "Leak"} if action == "create_ticket" else {}
-    with pytest.raises(HomeAssistantError, match="413") as error:
+    with pytest.raises(HomeAssistantError, match=str(narrow)) as error:
         await perform(hass, action, device_id=DEVICE, text="x" * 200_000, **subject)
-    assert error.value.translation_key == "rejected"
+    key = {413: "rejected", 500: "server_error"}[narrow]
+    assert error.value.translation_key == key
     assert (ticket.comments, ticket.status) == ([], "new")
+
+
+async def _fail_after(request: Any, work: faults.Work) -> Any:
+    """Let RT do the work, and die of it."""
+    await work()
+    return await faults.html(500)(request, work)
+
+
+@pytest.mark.parametrize("sees_comments", [True, False])
+async def test_server_fails_when_rt_has_stored_it(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    log: str,
+    sees_comments: bool,
+) -> None:
+    """What is not too large is not sent again: it is looked for, or the caller told."""
+    if not sees_comments:
+        fake_rt.rights -= {"ShowTicketComments"}
+    fake_rt.fail("POST", "/(ticket|comment)$", _fail_after, times=2)
+    answer = await create_ticket(hass, attachments=log)
+    assert (answer["action"], answer.get("not_stored")) == ("created", None)
+    if sees_comments:
+        answer = await create_ticket(hass, attachments=log)
+        assert (answer["action"], answer.get("not_stored")) == ("commented", None)
+    else:
+        with pytest.raises(HomeAssistantError) as error:
+            await create_ticket(hass, attachments=log)
+        assert error.value.translation_key == "server_error"
+    [ticket] = fake_rt.tickets.values()
+    assert (ticket.content, ticket.comments) == (TEXT, [TEXT])
+    assert [content for _, _, content in files(ticket)] == [b"dry", b"dry"]
+
+
+async def test_server_fails_over_everything(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, log: str
+) -> None:
+    """It is tried once without the files, and the caller told."""
+    fake_rt.fail("POST", "", faults.html(500), times=None)
+    with pytest.raises(HomeAssistantError) as error:
+        await create_ticket(hass, attachments=log)
+    assert error.value.translation_key == "server_error"
+    assert len(fake_rt.sent("POST", "/ticket$")) == 2

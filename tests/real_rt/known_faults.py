@@ -38,11 +38,6 @@ FAULTS: Final = (
         tests=("test_lost_database::test_search",),
     ),
     Fault(
-        text="Apache: mod_fcgid answers 500 to what is too large for it",
-        is_here=ON.web == "apache",
-        tests=("test_web_servers::test_file_too_large",),
-    ),
-    Fault(
         text="PostgreSQL: RT knows no queue by a name with other letters than ASCII",
         is_here=_IS_POSTGRESQL,
         tests=(

@@ -25,11 +25,12 @@ def narrow_rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     )
 
 
+@pytest.mark.parametrize("size", [1_000_000, 9_000_000])
 async def test_file_too_large(
-    hass: HomeAssistant, set_up: SetUp, narrow_rt: RTServer, tmp_path: Path
+    hass: HomeAssistant, set_up: SetUp, narrow_rt: RTServer, tmp_path: Path, size: int
 ) -> None:
     """A report goes without a file that is too large, and says so."""
-    (tmp_path / "pump.log").write_bytes(b"x" * 2_000_000)
+    (tmp_path / "pump.log").write_bytes(b"x" * size)
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     await set_up(rt=narrow_rt)
     device_id = new_device()

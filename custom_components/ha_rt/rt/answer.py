@@ -39,6 +39,11 @@ class Answer:
         return self.content_type == "application/json"
 
     @property
+    def is_page(self) -> bool:
+        """Return whether it is for people: RT's web UI, or a web server before it."""
+        return self.content_type == "text/html"
+
+    @property
     def asks_to_log_in(self) -> bool:
         """Return whether it is RT's own answer to who it does not know."""
         if self.status != HTTPStatus.FOUND:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import json
 from typing import Any
 
-from .errors import Forbidden, Rejected, TooLarge
+from .answer import Answer
+from .errors import Forbidden, Rejected, RTError, TooLarge, WebServerFailed
 from .models import Attachment, NewTicket, marked
 from .parse import created_number
 from .reading import ReadingClient
@@ -28,17 +29,15 @@ class RTClient(ReadingClient):
 
         Raises:
             Forbidden: No right to create tickets (CreateTicket), or no such queue.
+            TooLarge: RT has not got it; without its files, it may.
             RTError: If its `unconfirmed` is set, the ticket may exist.
 
         """
-        answer = await self._transport.send(
-            "POST",
+        answer = await self._add(
             "/REST/2.0/ticket",
-            body=await _encode(
-                ticket.to_json() | {"Content": _text(ticket.content)},
-                ticket.attachments,
-            ),
-            right="CreateTicket",
+            ticket.to_json() | {"Content": _text(ticket.content)},
+            ticket.attachments,
+            "CreateTicket",
         )
         return created_number(answer, "ticket")
 
@@ -64,6 +63,7 @@ class RTClient(ReadingClient):
 
         Raises:
             Forbidden: No right to comment (CommentOnTicket), or no such ticket.
+            TooLarge: RT has not got it; without its files, it may.
             RTError: If its `unconfirmed` is set, the comment may be stored.
 
         """
@@ -133,11 +133,8 @@ class RTClient(ReadingClient):
         """Add a message to a ticket and return its transaction's number."""
         resource, right = resource_and_right
         try:
-            answer = await self._transport.send(
-                "POST",
-                f"/REST/2.0/ticket/{ticket_id}/{resource}",
-                body=await _encode(body, attachments),
-                right=right,
+            answer = await self._add(
+                f"/REST/2.0/ticket/{ticket_id}/{resource}", body, attachments, right
             )
         except TooLarge:
             raise
@@ -146,6 +143,37 @@ class RTClient(ReadingClient):
             # language of the account.
             raise Forbidden(right, str(err)) from None
         return created_number(answer, "transaction")
+
+    async def _add(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        attachments: Sequence[Attachment],
+        right: str,
+    ) -> Answer:
+        """Add something to RT, with its files."""
+        encoded = await _encode(body, attachments)
+        try:
+            return await self._transport.send("POST", path, body=encoded, right=right)
+        except WebServerFailed as err:
+            if not attachments or await self._is_let_through(encoded):
+                raise
+            raise TooLarge(str(err)) from None
+
+    async def _is_let_through(self, body: bytes) -> bool:
+        """Tell whether as much gets to RT at all.
+
+        Apache's mod_fcgid fails over what is larger than its FcgidMaxRequestLen, just
+        as over what RT has stored, and died of. It does so wherever it is sent; here,
+        RT only answers that it takes none.
+        """
+        try:
+            await self._transport.send("POST", "/REST/2.0/rt", body=body)
+        except WebServerFailed:
+            return False
+        except RTError:
+            pass
+        return True
 
 
 def _text(content: str) -> str:

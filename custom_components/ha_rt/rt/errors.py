@@ -101,6 +101,10 @@ class ServerError(RTError):
         self.retry_after = retry_after
 
 
+class WebServerFailed(ServerError):
+    """The web server before RT failed, with a page: RT itself answers no such one."""
+
+
 class NotRT(RTError):
     """Something answers, but not as RT's REST2 does."""
 

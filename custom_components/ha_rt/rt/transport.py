@@ -22,6 +22,7 @@ from .errors import (
     RTTimeout,
     ServerError,
     TooLarge,
+    WebServerFailed,
 )
 from .exchange import PROBE, Exchange, Request
 from .session import Sessions
@@ -186,7 +187,9 @@ class Transport:
             case HTTPStatus.GATEWAY_TIMEOUT:
                 return RTTimeout(text, unconfirmed=True)
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                return ServerError(text, unconfirmed=True)
+                is_plain = status == HTTPStatus.INTERNAL_SERVER_ERROR
+                kind = WebServerFailed if is_plain and answer.is_page else ServerError
+                return kind(text, unconfirmed=True)
             case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 return TooLarge(text)
             case _ if not answer.is_json:

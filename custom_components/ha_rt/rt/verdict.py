@@ -57,8 +57,7 @@ async def judge(
             return Verdict.LOST
         raise
     if _is_fine(probe):
-        is_page = answer.content_type == "text/html"
-        passes_by_token = may_be_refused and not is_page and not failed
+        passes_by_token = may_be_refused and not answer.is_page and not failed
         return Verdict.NOT_HERE if passes_by_token else Verdict.TAKEN
     if is_proven and not _may_be_refused(PROBE, probe):
         return Verdict.TAKEN  # for all that is known
@@ -79,7 +78,7 @@ def _may_be_refused(request: Request, answer: Answer) -> bool:
         return False
     if answer.status == HTTPStatus.UNAUTHORIZED or answer.status // 100 == 3:  # noqa: PLR2004
         return True
-    if answer.content_type == "text/html":
+    if answer.is_page:
         return answer.status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN}
     return (answer.status, answer.content_type) == (
         HTTPStatus.INTERNAL_SERVER_ERROR,
