@@ -6,7 +6,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 RECIPE: Final = ROOT / "scripts" / "rt"
-HOME: Final = ROOT / ".dev" / "rt"
+HOME: Final = (ROOT / ".dev" / "rt").resolve()
 PREFIX: Final = HOME / "prefix"
 """RT of Debian 12 with its Perl, which the other releases use, too."""
 

@@ -156,11 +156,13 @@ class RTServer(Startable):
     def _make(self) -> None:
         """Fill the folder, unless an earlier run has."""
         if not (self.folder / "seed.json").exists():
-            template = self._template()
             _lay_out(self.folder)
-            if not self._is_guest:
-                shutil.copytree(template / "database", self.database.folder)
-            shutil.copyfile(template / "seed.json", self.folder / "seed.json")
+            # Until it is copied, no other checkout is to put its own in its place.
+            with _locked(HOME / "template.lock"):
+                template = self._template()
+                if not self._is_guest:
+                    shutil.copytree(template / "database", self.database.folder)
+                shutil.copyfile(template / "seed.json", self.folder / "seed.json")
         seed = json.loads((self.folder / "seed.json").read_text(encoding="utf-8"))
         self.tokens = seed["tokens"]
         self.users = seed["users"]
@@ -174,11 +176,10 @@ class RTServer(Startable):
             recipe.update((RECIPE / name).read_bytes())
         kind = f"{self.version}-{self.description.database}-{self.bcrypt_cost}"
         folder = HOME / f"template-{kind}-{recipe.hexdigest()[:12]}"
-        with _locked(HOME / "template.lock"):
-            if not folder.exists():
-                for old in HOME.glob(f"template-{kind}-*"):
-                    shutil.rmtree(old)
-                self._make_template(HOME / f"unfinished-{kind}").rename(folder)
+        if not folder.exists():
+            for old in HOME.glob(f"template-{kind}-*"):
+                shutil.rmtree(old)
+            self._make_template(HOME / f"unfinished-{kind}").rename(folder)
         return folder
 
     def _make_template(self, folder: Path) -> Path:
