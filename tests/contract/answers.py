@@ -104,7 +104,7 @@ CASES = {
         path="/REST/2.0/ticket/{ticket}/comment",
         **refused(405, "Method Not Allowed", {"Allow": "POST"}),
     ),
-    "web UI": Case(path="/", **web_page(200, "RT at a glance")),
+    "web UI": Case(path="/", **web_page(200, "RT for example.test")),
     "below the web UI": Case(path="/x/REST/2.0/rt", **web_page(404, "Page not found")),
     "write below the web UI": Case(
         method="POST",

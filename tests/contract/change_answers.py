@@ -1,7 +1,7 @@
 """Requests that change tickets or read their history, and the form of the answers."""
 
 from .case import FILE, TEXT, VERSIONED, Case, refused, search
-from .shapes import LINK, LINK_TO_SELF, TICKET, collection
+from .shapes import LINK, LINK_TO_SELF, TICKET, Newer, collection
 
 PUT = {"method": "PUT", "path": "/REST/2.0/ticket/{ticket}"}
 CORRESPOND = {"method": "POST", "path": "/REST/2.0/ticket/{ticket}/correspond"}
@@ -135,6 +135,7 @@ CHANGE_CASES = {
             "Data": "No Subject",
             "Object": LINK,
             "TimeTaken": "0",
+            "TimeWorker": Newer("0"),
             "_hyperlinks": [LINK_TO_SELF, {"ref": "attachment", "_url": str}],
         },
     ),

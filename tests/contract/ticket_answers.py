@@ -25,7 +25,7 @@ TICKET_CASES = {
         user="no-ShowTicket",
         path=SEARCH,
         query=search("id = {ticket}"),
-        body=collection([], per_page=100, total=0, pages=0.0),
+        body=collection([], per_page=100, total=0, pages=0),
     ),
     "search, first page": Case(
         path=SEARCH,
@@ -45,7 +45,7 @@ TICKET_CASES = {
     "search, beyond nothing": Case(
         path=SEARCH,
         query=search("id = 999999", page="2"),
-        body=collection([], per_page=100, page=2, total=0, pages=0.0),
+        body=collection([], per_page=100, page=2, total=0, pages=0),
     ),
     "search, more than a page holds": Case(
         path=SEARCH,
@@ -58,7 +58,7 @@ TICKET_CASES = {
         body=collection([{**LINK, "Bogus": ""}], total=1, pages=1),
     ),
     "search, no query": Case(
-        path=SEARCH, query={"query": ""}, body=collection([], total=0, pages=0.0)
+        path=SEARCH, query={"query": ""}, body=collection([], total=0, pages=0)
     ),
     "ticket": Case(path="/REST/2.0/ticket/{ticket}", headers=VERSIONED, body=TICKET),
     "ticket without ModifyTicket": Case(

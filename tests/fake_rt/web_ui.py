@@ -29,7 +29,7 @@ def respond(rt: FakeRT, account: Account | None, sent: Sent) -> web.Response:
         return _elsewhere(f"{rt.base}/SelfService/")
     match sent.path:
         case "/":
-            return _html(account, 200, "RT at a glance")
+            return _html(account, 200, "RT for example.test")
         case "/Helpers/Autocomplete/Queues":
             return _complete_queue(rt, account, sent)
         case "/Ticket/Create.html":

@@ -33,7 +33,8 @@ class Browser:
     def __init__(self, rt: RTServer, token: str = "") -> None:
         """Open it, with a token in place of a password if one is given."""
         self.rt = rt
-        self._headers = {"User-Agent": "tests", "Referer": f"{rt.url}/"}
+        # RT 6 gives whole pages to this one; others are to fetch the parts by script.
+        self._headers = {"User-Agent": "libwww-perl", "Referer": f"{rt.url}/"}
         if token:
             self._headers["Authorization"] = f"token {token}"
 
