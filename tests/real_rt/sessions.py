@@ -31,6 +31,7 @@ class Watch:
     def __init__(self) -> None:
         """Begin."""
         self.sent: list[Sent] = []
+        self._under_way = 0
 
     async def __call__(self, request: bytes, forward: Forward) -> bytes:
         """Note a request and return the server's answer."""
@@ -39,7 +40,22 @@ class Watch:
         self.sent.append(
             Sent(line.split()[1], "authorization" in given, given.get("cookie", ""))
         )
-        return await forward()
+        self._under_way += 1
+        try:
+            return await forward()
+        finally:
+            self._under_way -= 1
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether all that was sent has been answered."""
+        return not self._under_way
+
+    @property
+    def sessions(self) -> set[str]:
+        """The names of the sessions that were used in place of a token."""
+        used = (sent.cookie for sent in self.sent if not sent.token)
+        return {cookie.partition("=")[2] for cookie in used}
 
     @property
     def log_ins(self) -> int:

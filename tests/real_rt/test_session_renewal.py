@@ -1,7 +1,7 @@
 """RT's sessions come and go: how long they last, and what RT keeps of them."""
 
 import asyncio
-from itertools import batched
+import itertools
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
@@ -66,7 +66,7 @@ async def test_many_calls_at_the_renewal(
             *(
                 report(hass, device_id, text)
                 for device_id, five in zip(
-                    devices, batched(texts, 5, strict=True), strict=True
+                    devices, itertools.batched(texts, 5, strict=True), strict=True
                 )
                 for text in five
             )
@@ -132,19 +132,35 @@ async def test_no_heap_of_sessions(
     set_up: SetUp,
     real_rt: RTServer,
 ) -> None:
-    """However often a session is renewed while calls go on, RT soon keeps three at most."""
-    monkeypatch.setattr(session, "LIFETIME", 0.3)
+    """However often a session is renewed while calls go on, RT keeps three at most."""
     watch = Watch()
+    lifetimes = itertools.cycle((0.3, session.LIFETIME))
     tickets = [create_by_hand(real_rt, new_device()) for _ in range(4)]
-    async with relay(real_rt, watch) as url:
+
+    async def time_log_ins(request: bytes, forward: Forward) -> bytes:
+        answer = await watch(request, forward)
+        if request.startswith(f"GET {LOG_IN} ".encode()):
+            monkeypatch.setattr(session, "LIFETIME", next(lifetimes))
+        return answer
+
+    def quiet(kept: int) -> bool:
+        """Tell whether RT keeps so many of the sessions that were used."""
+        used = watch.sessions & real_rt.database.sessions()
+        return watch.is_quiet and len(used) == kept
+
+    async with relay(real_rt, time_log_ins) as url:
         entry = await set_up(url=url)
-        async with asyncio.timeout(120):
-            while watch.log_ins < 12:
-                await asyncio.gather(
-                    *(perform(hass, "get_ticket", ticket_id=one) for one in tickets)
-                )
-                # What is over is logged out beside the calls.
-                await until(lambda: len(real_rt.database.sessions()) <= 3)
+        for number in range(6):
+            # One is over while calls go on, and the next when there are none.
+            async with asyncio.timeout(60):
+                while watch.log_ins < 2 * (number + 1):
+                    await asyncio.gather(
+                        *(perform(hass, "get_ticket", ticket_id=one) for one in tickets)
+                    )
+            await until(lambda: quiet(1))
+            await expire(hass)
+            await until(lambda: quiet(0))
+            assert len(real_rt.database.sessions()) <= 3
         await hass.config_entries.async_unload(entry.entry_id)
 
     assert logged_in(real_rt) == set()
