@@ -50,9 +50,7 @@ async def resolve(
         if not ticket:
             number = None if isinstance(target, Key) else target
             return Outcome(action=Action.NONE, ticket_id=number)
-        touched = only_if_untouched and await is_touched(
-            desk.client, ticket, await _account(desk)
-        )
+        touched = only_if_untouched and await is_touched(desk.client, ticket)
         if desk.settings.dry_run:
             action = Action.COMMENTED if touched else Action.RESOLVED
             return would(action, target, ticket.id)
@@ -180,9 +178,3 @@ async def _open_ticket(desk: Desk, target: Key | int) -> Ticket | None:
         return found.ticket if found else None
     ticket = await desk.client.ticket(target)
     return ticket if await desk.finder.is_open(ticket) else None
-
-
-async def _account(desk: Desk) -> str:
-    """Return the login of the account that the desk writes as."""
-    user = await desk.client.user()
-    return user.name if user else ""

@@ -166,7 +166,7 @@ async def resolve(
     raise NotChanged(f"{said}the status stays {ticket.status}: {words or _SILENT}")
 
 
-async def is_touched(client: RTClient, ticket: Ticket, account: str) -> bool:
+async def is_touched(client: RTClient, ticket: Ticket) -> bool:
     """Tell whether a person owns a ticket, or wrote in it, or merged another into it.
 
     Comments show only to accounts with ShowTicketComments.
@@ -174,13 +174,12 @@ async def is_touched(client: RTClient, ticket: Ticket, account: str) -> bool:
     Args:
         client: The account to look as.
         ticket: The ticket.
-        account: The account's login.
 
     Raises:
         RTError: See the errors of `rt`.
 
     """
-    if ticket.owner and ticket.owner.casefold() != account.casefold():
+    if ticket.owner and ticket.owner_id != client.account_id:
         return True
     pages = client.transactions(
         all_of(

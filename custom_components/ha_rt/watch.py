@@ -45,8 +45,6 @@ class Watch:
     settings: Settings
     tickets: OpenTickets
     bookmark: Bookmark
-    _account: str = ""
-    """The login of the account, in lower case; empty if RT does not tell."""
     _sees_comments: bool = False
     """As far as RT told."""
     _news: str = ""
@@ -97,8 +95,6 @@ class Watch:
 
     async def _begin(self) -> list[TicketEvent]:
         """Read what is open, and what happened while nobody looked."""
-        user = await self.client.user()
-        self._account = user.name.casefold() if user else ""
         news = await self._condition()
         newest = await self.client.newest_transactions(news, _NEWEST)
         await self.tickets.read_all()
@@ -217,8 +213,7 @@ class Watch:
             ticket=ticket,
             old=old,
             new=new,
-            is_own=bool(self._account)
-            and transaction.creator.casefold() == self._account,
+            is_own=transaction.creator_id == self.client.account_id,
         )
 
     def _owner(self, number: str) -> str | None:

@@ -76,14 +76,14 @@ CHANGE_CASES = {
     "search, fields of fields": Case(
         path="/REST/2.0/tickets",
         query=search("id = {ticket}", fields="id,Queue,Owner,Requestor")
-        | {"fields[Queue]": "Name,Lifecycle", "fields[Owner]": "Name"},
+        | {"fields[Queue]": "Name,Lifecycle", "fields[Owner]": "id,Name"},
         body=collection(
             [
                 {
                     **LINK,
                     "id": int,
                     "Queue": {**LINK, "Name": str, "Lifecycle": "default"},
-                    "Owner": {**LINK, "Name": "Nobody"},
+                    "Owner": {**LINK, "id": int, "Name": "Nobody"},
                     "Requestor": [],
                 }
             ],
@@ -102,12 +102,12 @@ CHANGE_CASES = {
     ),
     "ticket, fields of fields": Case(
         path="/REST/2.0/ticket/{ticket}",
-        query={"fields[Queue]": "Name", "fields[Owner]": "Name"},
+        query={"fields[Queue]": "Name", "fields[Owner]": "id,Name"},
         headers=VERSIONED,
         body={
             **TICKET,
             "Queue": {**LINK, "Name": str},
-            "Owner": {**LINK, "Name": "Nobody"},
+            "Owner": {**LINK, "id": int, "Name": "Nobody"},
         },
     ),
     "history": Case(

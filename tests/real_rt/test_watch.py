@@ -17,10 +17,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from scripts.live.rt import RTServer
-from tests import FACILITY, restart
+from tests import FACILITY, perform, restart
 from tests.real_rt.common import (
     INCIDENTS,
     SetUp,
+    by_hand,
     change_by_hand,
     create_by_hand,
     new_device,
@@ -79,6 +80,14 @@ def open_tickets(hass: HomeAssistant) -> int:
     return int(hass.states.get("sensor.facility_management_open_tickets").state)
 
 
+def rename(rt: RTServer, user: str, name: str) -> None:
+    """Give a user another login."""
+    path = f"/REST/2.0/user/{rt.users[user]}"
+    answer, text = by_hand(rt, "PUT", path, {"Name": name})
+    assert answer.status == http.HTTPStatus.OK, text
+    assert rt.database.rows("SELECT id FROM Users WHERE Name = ?", name), text
+
+
 def take_in_web_ui(rt: RTServer, ticket_id: int, user: str) -> None:
     """Take a ticket with a click in RT's web UI."""
     connection = http.client.HTTPConnection(urlsplit(rt.url).netloc, timeout=60)
@@ -132,6 +141,37 @@ async def test_what_people_do(
     assert heard[-1]["new_value"] == "rejected"
     assert open_tickets(hass) == before
     assert await poll() == []
+
+
+async def test_renamed_account(
+    hass: HomeAssistant, real_rt: RTServer, poll: Poll, heard: Heard
+) -> None:
+    """What the account does and owns stays its own; its old name is somebody else's."""
+    names = {USER: "robot", "alice": USER}
+    real_rt.grant(USER, FACILITY, "OwnTicket")
+    try:
+        for user, name in names.items():
+            rename(real_rt, user, name)
+        device = new_device()
+        number = (await report(hass, device, "It drips."))["ticket_id"]
+        say_by_hand(real_rt, number, "comment", "alice")
+        assert await poll() == [
+            f"created {number} by robot",
+            f"commented {number} by {USER}",
+        ]
+        assert [one["by_home_assistant"] for one in heard] == [True, False]
+
+        for owner, action in ((USER, "commented"), ("robot", "resolved")):
+            ticket = (await report(hass, new_device()))["ticket_id"]
+            change_by_hand(real_rt, ticket, Owner=owner)
+            answer = await perform(
+                hass, "resolve_ticket", ticket_id=ticket, only_if_untouched=True
+            )
+            assert answer["action"] == action
+    finally:
+        for user in reversed(names):
+            rename(real_rt, user, user)
+        real_rt.revoke(USER, FACILITY, "OwnTicket")
 
 
 async def test_requests(

@@ -90,9 +90,8 @@ async def test_search_fields(
         "started": NOW + timedelta(hours=1),
         "due": NOW + timedelta(days=1),
     }
-    assert found == Ticket(
-        id=1, status="open", queue=3, owner="alice", priority=70, **times
-    )
+    alice = {"owner": "alice", "owner_id": fake_rt.user_number("alice")}
+    assert found == Ticket(id=1, status="open", queue=3, priority=70, **alice, **times)
     (found,) = await client.search("id = 1", fields=ALL_FIELDS, queue_names=True)
     assert found == Ticket(
         id=1,
@@ -100,13 +99,13 @@ async def test_search_fields(
         queue=3,
         queue_name=FACILITY,
         subject="Leak",
-        owner="alice",
         creator="bob",
         requestors=("care@example.test", "bob"),
         priority=70,
         updated=NOW + timedelta(hours=2),
         custom_fields={2: ["leak"], 3: [], 4: ["a", "b"]},
         field_names={2: "DeviceId", 3: "EventType", 4: "Tags"},
+        **alice,
         **times,
     )
 
@@ -338,6 +337,7 @@ async def test_history(client: RTClient, fake_rt: FakeRT, alice: Person) -> None
         ticket=1,
         type="Status",
         creator="alice",
+        creator_id=fake_rt.user_number("alice"),
         created=NOW,
         field="Status",
         old="new",

@@ -180,15 +180,15 @@ async def test_by_home_assistant(
     assert marks == [True, False, True, True]
 
 
-async def test_account_in_upper_case(
-    hass: HomeAssistant, fake_rt: FakeRT, watcher: Watcher
+async def test_renamed_account(
+    hass: HomeAssistant, fake_rt: FakeRT, watching: Watcher
 ) -> None:
-    """RT tells the name of an account as people wrote it."""
-    fake_rt.accounts[0].name = "HA-Service"
-    await watcher.set_up()
+    """It stays the account, and who takes the old name does not become it."""
+    fake_rt.accounts[0].name = "robot"
     await create_ticket(hass)
-    await watcher.poll()
-    assert [one["by_home_assistant"] for one in watcher.heard] == [True]
+    fake_rt.person("ha-service").comment(fake_rt.tickets[1], "On my way")
+    assert await watching.poll() == ["created 1 by robot", "commented 1 by ha-service"]
+    assert [one["by_home_assistant"] for one in watching.heard] == [True, False]
 
 
 async def test_web_url(fake_rt: FakeRT, watcher: Watcher, alice: Person) -> None:

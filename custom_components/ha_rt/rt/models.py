@@ -83,6 +83,8 @@ class Ticket:
     subject: str = ""
     owner: str = ""
     """Login; empty for nobody."""
+    owner_id: int = 0
+    """Number of the owner, which stays when people change the login."""
     creator: str = ""
     requestors: Sequence[str] = ()
     """Logins, which for people that RT only knows by mail are their addresses."""
@@ -116,6 +118,7 @@ class Ticket:
             queue_name=str(queue.get("Name") or ""),
             subject=str(data.get("Subject") or ""),
             owner="" if owner == NOBODY else owner,
+            owner_id=0 if owner == NOBODY else _user_id(data.get("Owner")),
             creator=_login(data.get("Creator")),
             requestors=tuple(_login(user) for user in data.get("Requestor") or ()),
             cc=tuple(_login(user) for user in data.get("Cc") or ()),
@@ -154,6 +157,8 @@ class Transaction:
     type: str
     """Create, Comment, Correspond, Status, Set, CustomField, ..."""
     creator: str
+    """Login."""
+    creator_id: int
     created: datetime | None
     """In UTC, to the second."""
     field: str = ""
@@ -168,6 +173,7 @@ class Transaction:
             ticket=number(data["ObjectId"]),
             type=str(data.get("Type") or ""),
             creator=_login(data.get("Creator")),
+            creator_id=_user_id(data.get("Creator")),
             created=_time(data.get("Created")),
             field=str(data.get("Field") or ""),
             old=str(data.get("OldValue") or ""),
@@ -270,8 +276,16 @@ def _links(data: Mapping[str, Any], ref: str) -> list[Mapping[str, Any]]:
 
 
 def _login(user: Any) -> str:
-    """Return a user's login, which RT gives as the id of a link."""
-    return str(user.get("id") or "") if isinstance(user, Mapping) else ""
+    """Return a user's login, which RT gives as the id of a link if not asked for it."""
+    if not isinstance(user, Mapping):
+        return ""
+    return str(user.get("Name") or user.get("id") or "")
+
+
+def _user_id(user: Any) -> int:
+    """Return a user's number, or 0 if RT was not asked for it and the login."""
+    asked = isinstance(user, Mapping) and "Name" in user
+    return number(user["id"]) if asked else 0
 
 
 def _number(value: Any) -> int:

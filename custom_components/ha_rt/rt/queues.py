@@ -67,16 +67,20 @@ class QueueClient:
         data = await self._transport.read("rt")
         return self._transport.clean(str(required(data, "Version")))
 
-    async def user(self) -> User | None:
-        """Return the token's account, or None if RT does not tell.
+    @property
+    def account_id(self) -> int | None:
+        """Return the number of the token's account, or None if the token holds none.
 
-        REST2 has no "who am I", but a token holds its owner's number.
+        REST2 has no "who am I".
         """
-        owner = self._transport.token_owner
-        if owner is None:
+        return self._transport.token_owner
+
+    async def user(self) -> User | None:
+        """Return the token's account, or None if RT does not tell."""
+        if self.account_id is None:
             return None
         try:
-            data = await self._transport.read(f"user/{owner}")
+            data = await self._transport.read(f"user/{self.account_id}")
         except Forbidden, NotFound:
             return None
         return parse(User, data)

@@ -23,8 +23,11 @@ WATCH_FIELDS_WITH_CUSTOM = f"{WATCH_FIELDS},CustomFields"
 ALL_FIELDS = f"Subject,{TIME_FIELDS},LastUpdated,Creator,Requestor,CustomFields"
 
 _TRANSACTION_FIELDS = "Type,ObjectId,Created,Creator,Field,OldValue,NewValue"
-# Asks for the names of queues, which RT otherwise tells by number only.
+# Asks for the names of queues, which RT otherwise tells by number only, and for the
+# numbers of users, whose logins people may change.
 _QUEUE_NAMES = {"fields[Queue]": "Name"}
+_OWNER = {"fields[Owner]": "id,Name"}
+_CREATOR = {"fields[Creator]": "id,Name"}
 
 
 class ReadingClient(QueueClient):
@@ -81,6 +84,7 @@ class ReadingClient(QueueClient):
                 "ShowTicket",
                 query=query,
                 fields=fields,
+                **_OWNER,
                 **(_QUEUE_NAMES if queue_names else {}),
                 orderby="id",
                 order="DESC" if newest_first else "ASC",
@@ -123,6 +127,7 @@ class ReadingClient(QueueClient):
         data = await self._transport.read(
             f"ticket/{ticket_id}",
             "ShowTicket",
+            **_OWNER,
             **(_QUEUE_NAMES if queue_name else {}),
         )
         return parse(Ticket, data)
@@ -235,6 +240,7 @@ class ReadingClient(QueueClient):
             "ShowTicket",
             **query,
             fields=_TRANSACTION_FIELDS,
+            **_CREATOR,
             orderby="id",
             order=order,
             per_page=str(per_page),
