@@ -11,6 +11,7 @@ import pytest
 from custom_components.ha_rt.rt import ticketsql, transactionsql
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
+    AnswerTooLarge,
     ConnectionLost,
     Forbidden,
     InvalidAuth,
@@ -162,10 +163,48 @@ async def test_search_pages(
     assert len(fake_rt.requests) == requests[not knows_totals]
 
 
+@pytest.mark.parametrize(("limit", "newest_first"), [(100, False), (70, True)])
+async def test_search_large_tickets(
+    client: RTClient, fake_rt: FakeRT, limit: int, newest_first: bool
+) -> None:
+    """Tickets that are too large for one answer are read in several."""
+    large = {"EventType": "x" * 100_000}
+    numbers = [fake_rt.add_ticket(custom_fields=large).id for _ in range(100)]
+    found = await client.search("id > 0", limit=limit, newest_first=newest_first)
+    assert [ticket.id for ticket in found] == (
+        numbers[::-1][:limit] if newest_first else numbers
+    )
+    assert all(ticket.custom_fields[3] == ["x" * 100_000] for ticket in found)
+    assert len(fake_rt.requests) < 8
+
+
+async def test_search_largest_ticket(client: RTClient, fake_rt: FakeRT) -> None:
+    """One that is too large alone is an error, and not taken for none."""
+    fake_rt.add_ticket()
+    fake_rt.add_ticket(custom_fields={"EventType": "x" * 5_000_000})
+    with pytest.raises(AnswerTooLarge):
+        await client.search("id > 0")
+    assert [sent.query["per_page"] for sent in fake_rt.requests] == [
+        *("100", "25", "5", "1", "1")
+    ]
+
+
+async def test_large_history(client: RTClient, fake_rt: FakeRT, alice: Person) -> None:
+    """The same goes for what happened to large fields."""
+    ticket = fake_rt.add_ticket()
+    for number in range(120):
+        alice.set_field(ticket, "EventType", f"{number}" + "x" * 40_000)
+    history = await client.history(1)
+    assert [one.new.rstrip("x") for one in history[1:]] == list(map(str, range(120)))
+    newest = await client.newest_transactions(transactionsql.in_queue(3), 100)
+    assert newest == history[-100:]
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
         ({"total": 1, "items": []}, ServerError),
+        ({"total": 101, "items": [{"id": 1}] * 101}, NotRT),
         ({"total": 1, "items": [{}]}, NotRT),
         ({"total": 1, "items": [{"id": "x"}]}, NotRT),
         ({"total": 1, "items": ["1"]}, NotRT),

@@ -20,6 +20,7 @@ from custom_components.ha_rt.const import CONF_USE_SESSIONS
 from custom_components.ha_rt.rt import exchange, transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
+    AnswerTooLarge,
     CannotConnect,
     ConnectionLost,
     Forbidden,
@@ -42,7 +43,7 @@ TOKEN_ONLY = {CONF_USE_SESSIONS: False}
 BROKEN = r"The connection broke \(\w+\)"
 NOT_JSON = "The answer is not valid JSON"
 PERL = "Bad thing\\n at /opt/rt5/lib/RT/Tickets.pm line 3187.\\n"
-DEEP = "[" * 100_000
+DEEP = "[" * 50_000
 
 # Fault, error, its text. The account lacks the right that the request needs if
 # RT forbids it.
@@ -96,7 +97,13 @@ BODIES: dict[str, tuple[faults.Fault, type[RTError], str]] = {
     "not JSON": (faults.garble(b"<html>"), NotRT, NOT_JSON),
     "empty": (faults.garble(b""), NotRT, NOT_JSON),
     "deep": (faults.garble(DEEP.encode()), NotRT, NOT_JSON),
-    "huge": (faults.huge(9), NotRT, "The answer is over 8388608 bytes"),
+    "huge": (faults.huge(5), AnswerTooLarge, "The answer is over 4194304 bytes"),
+    "full": (
+        faults.garble(b"[%b]" % b",".join([b"{}"] * 40_000)),
+        AnswerTooLarge,
+        "The answer holds over 60000 values",
+    ),
+    "long number": (faults.garble(b"[%b]" % (b"9" * 4000)), NotRT, NOT_JSON),
     "other type": (
         faults.garble(b"{}", content_type="text/json"),
         NotRT,
@@ -315,7 +322,7 @@ async def test_write_done_later(
         faults.cut_body,
         faults.garble(b""),
         faults.garble(faults.HTML.encode(), content_type="text/html"),
-        faults.huge(9),
+        faults.huge(5),
     ],
     ids=["Latin-1", "none", "cut", "empty", "HTML", "huge"],
 )

@@ -262,3 +262,15 @@ async def test_right_not_told_once(
     await watching.poll(hours=1)
     alice.comment(ticket, "Hm")
     assert await watching.poll() == ["commented 1 by alice"]
+
+
+async def test_large_fields(fake_rt: FakeRT, watcher: Watcher, alice: Person) -> None:
+    """A hundred tickets with large fields are read like any others."""
+    large = {"EventType": "x" * 100_000}
+    tickets = [fake_rt.add_ticket("fan", custom_fields=large) for _ in range(100)]
+    await watcher.set_up()
+    assert watcher.sensor("Open tickets") == "100"
+    for ticket in tickets:
+        alice.comment(ticket, "Hm")
+    assert len(await watcher.poll()) == 100
+    assert watcher.sensor("Open tickets") == "100"

@@ -1,5 +1,6 @@
 """What RT answers to one request."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -9,10 +10,17 @@ import json
 import re
 from typing import Any, Final
 
-from .errors import NotRT, RTError
+from .errors import AnswerTooLarge, NotRT, RTError
 
 # No server is left alone for longer, whatever it asks for.
 MAX_WAIT_SECONDS: Final = 60 * 60
+
+# What is longer is not parsed in the event loop.
+_AT_ONCE: Final = 64 * 1024
+# Values and keys, and what looks like them in texts. Python parses JSON in one go, in
+# which nothing else happens, and each of them takes its time and up to 100 bytes.
+_MAX_PARTS: Final = 60_000
+_MAX_DIGITS: Final = 30
 
 _PERL_LOCATION = re.compile(r" at \S+ line \d+\.?\s*$")
 
@@ -76,10 +84,11 @@ class Answer:
             raise self.failure
         return self.body
 
-    def json(self) -> Any:
+    async def json(self) -> Any:
         """Return the parsed body of a successful answer.
 
         Raises:
+            AnswerTooLarge: It holds too much.
             RTError: The body is cut, or it is not RT's JSON.
 
         """
@@ -87,23 +96,17 @@ class Answer:
         if not self.is_json:
             raise NotRT(f"The answer is {self.content_type}, not JSON")
         try:
-            data = json.loads(body)
-            if b"\\u" in body or b"\xed" in body:
-                # Halves of characters, which nobody else takes, become question marks.
-                text = json.dumps(data, ensure_ascii=False)
-                data = json.loads(text.encode(errors="replace"))
+            if len(body) <= _AT_ONCE:
+                return _parsed(body)
+            return await asyncio.to_thread(_parsed, body)
         except ValueError, RecursionError:
             raise NotRT("The answer is not valid JSON") from None
-        return data
 
     def message(self) -> str:
         """Return what the answer says about itself, in one line."""
         text = f"{self.status} {self.reason}"
         if self.is_json:
-            try:
-                parsed = json.loads(self.body)
-            except ValueError, RecursionError:
-                parsed = None
+            parsed = self._told()
             if isinstance(parsed, dict) and parsed.get("message"):
                 text = str(parsed["message"])
             elif isinstance(parsed, list) and parsed:
@@ -115,10 +118,54 @@ class Answer:
 
         The change does not depend on them; RT sends some of them badly encoded.
         """
-        try:
-            parsed = json.loads(self.body.decode(errors="replace"))
-        except ValueError, RecursionError:
-            return ""
+        parsed = self._told(errors="replace")
         if not isinstance(parsed, list):
             return ""
         return " ".join("; ".join(str(item) for item in parsed).split())
+
+    def _told(self, errors: str = "strict") -> Any:
+        """Return the parsed body, or None if it is too long to be words, or broken."""
+        if len(self.body) > _AT_ONCE:
+            return None
+        try:
+            return json.loads(self.body.decode(errors=errors))
+        except ValueError, RecursionError:
+            return None
+
+
+def _parsed(body: bytes) -> Any:
+    """Return what JSON holds.
+
+    Raises:
+        AnswerTooLarge: It would take long, in which nothing else happens.
+        ValueError: It is not valid, or its numbers are too large.
+        RecursionError: It is too deep.
+
+    """
+    if sum(map(body.count, (b",", b":", b"[", b"{"))) > _MAX_PARTS:
+        raise AnswerTooLarge(f"The answer holds over {_MAX_PARTS} values")
+    data = json.loads(
+        body,
+        parse_int=lambda digits: int(_short(digits)),
+        parse_float=lambda digits: float(_short(digits)),
+    )
+    return _whole(data) if b"\\u" in body or b"\xed" in body else data
+
+
+def _whole(data: Any) -> Any:
+    """Return data with question marks for halves of characters, which nobody takes."""
+    match data:
+        case str():
+            return data.encode(errors="replace").decode()
+        case list():
+            return [_whole(item) for item in data]
+        case dict():
+            return {_whole(key): _whole(value) for key, value in data.items()}
+    return data
+
+
+def _short(digits: str) -> str:
+    """Return the digits of a number, unless it would take long to read them."""
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError
+    return digits

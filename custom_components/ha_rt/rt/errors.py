@@ -111,6 +111,10 @@ class NotRT(RTError):
     is_passing = True
 
 
+class AnswerTooLarge(NotRT):
+    """The answer holds more than is taken at once; less can be asked for."""
+
+
 class Unsearchable(RTError):
     """A value that RT cannot store whole or cannot find again.
 

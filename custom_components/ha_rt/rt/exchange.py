@@ -17,6 +17,7 @@ from aiohttp.http_exceptions import ContentEncodingError, DecompressSizeError
 
 from .answer import Answer
 from .errors import (
+    AnswerTooLarge,
     CannotConnect,
     ConnectionLost,
     HostNotFound,
@@ -31,7 +32,7 @@ _LOGGER = logging.getLogger(__name__)
 # RT's usual server closes a connection after one idle second. The session passed
 # in has to close it earlier, for a write must not meet a closed connection.
 KEEPALIVE_SECONDS = 0.5
-MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 # RT waits up to 30 s for a locked database before it answers.
 TIMEOUT = aiohttp.ClientTimeout(total=45, connect=10)
 
@@ -167,7 +168,8 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, RTError | None
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 response.close()
-                return b"", NotRT(f"The answer is over {MAX_BODY_BYTES} bytes")
+                too_large = f"The answer is over {MAX_BODY_BYTES} bytes"
+                return b"", AnswerTooLarge(too_large)
     except (aiohttp.ClientError, TimeoutError, OSError) as err:
         return bytes(body), _connection_error(err)
     return bytes(body), None

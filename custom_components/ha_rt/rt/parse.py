@@ -48,15 +48,25 @@ def items(data: Any) -> list[Mapping[str, Any]]:
     return objects(required(data, "items"))
 
 
-def items_of_page(data: Any, page: int) -> list[Mapping[str, Any]]:
+def items_of_page(data: Any, page: int, per_page: int) -> list[Mapping[str, Any]]:
     """Return the items of a page that was asked for; none of one past the end.
 
     Some releases of RT, from 5.0.6 on, send those back to the last page, and say so.
     """
     found = items(data)
+    if len(found) > per_page:
+        raise NotRT(f"The answer holds over {per_page} items")
     told = data.get("page")
-    is_sent_back = isinstance(told, int) and 0 < told < page
+    is_sent_back = isinstance(told, int | float) and 0 < told < page
     return [] if is_sent_back else found
+
+
+def total_of(data: Mapping[str, Any]) -> int | None:
+    """Return how many a query finds, which some servers do not tell."""
+    total = data.get("total")
+    if not isinstance(total, int | None):
+        raise NotRT("The answer's total is not a number")
+    return None if total is None else parse_number(total)
 
 
 def objects(data: Any) -> list[Mapping[str, Any]]:

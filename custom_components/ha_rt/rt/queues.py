@@ -1,21 +1,36 @@
 """What RT's account is, and what it may do in which queue."""
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 import json
 import re
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import aiohttp
 
-from .errors import Forbidden, NotFound, NotRT, Rejected, ServerError
+from .errors import AnswerTooLarge, Forbidden, NotFound, NotRT, Rejected, ServerError
 from .models import Queue, User
-from .parse import items, items_of_page, objects, parse, required
+from .parse import items, items_of_page, objects, parse, required, total_of
 from .transport import Transport
 
 PAGE_SIZE = 100
 
-# Of queues: more than anybody has, for a server that does not know pages.
-_MAX_PAGES = 50
+# Far more than anybody has, for a server that does not know pages.
+MAX_PAGES = 1000
+
+
+class Page(NamedTuple):
+    """A page of a collection."""
+
+    items: list[Mapping[str, Any]]
+    """Without those that the account may not see: only an empty page is the end."""
+    is_full: bool
+    """Whether it holds as many as were asked for."""
+    end: int
+    """How many it and the pages before it have room for."""
+    total: int | None
+    """How many there are, if the server tells."""
 
 
 class QueueClient:
@@ -108,7 +123,9 @@ class QueueClient:
                 "/REST/2.0/queues",
                 body=json.dumps([{"field": "Name", "value": name}]).encode(),
             )
-            name = next((str(item.get("id")) for item in items(answer.json())), "")
+            name = next(
+                (str(item.get("id")) for item in items(await answer.json())), ""
+            )
             if not name:
                 raise NotFound
         try:
@@ -122,20 +139,46 @@ class QueueClient:
     async def queues(self) -> list[str]:
         """Return the names of the enabled queues that the account may see."""
         names: list[str] = []
-        page = 1
-        # RT gives no total and filters a page after cutting it: only an empty
-        # page is the end.
-        while page <= _MAX_PAGES and (
-            found := items_of_page(
-                await self._transport.read(
-                    "queues/all", fields="Name", per_page=str(PAGE_SIZE), page=str(page)
-                ),
-                page,
-            )
-        ):
-            names += [str(required(item, "Name")) for item in found]
-            page += 1
+        async for page in self._collection("queues/all", "", PAGE_SIZE, fields="Name"):
+            names += [str(required(item, "Name")) for item in page.items]
         return names
+
+    async def _collection(
+        self, resource: str, right: str, per_page: int, **query: str
+    ) -> AsyncIterator[Page]:
+        """Yield a collection page by page, up to an empty one.
+
+        Where a page is too large, that and the following are smaller.
+
+        Args:
+            resource: Of REST2.
+            right: The right that RT most likely misses when it forbids this.
+            per_page: How many items to ask for with each request.
+            query: What to ask for.
+
+        Raises:
+            AnswerTooLarge: A single item is too large.
+
+        """
+        size, end = per_page, 0
+        for _ in range(MAX_PAGES):
+            number = end // size + 1
+            try:
+                data = await self._transport.read(
+                    resource, right, **query, per_page=str(size), page=str(number)
+                )
+            except AnswerTooLarge:
+                if size == 1:
+                    raise
+                # A page of that size begins where the one that is too large does.
+                size = next(n for n in range(max(size // 4, 1), 0, -1) if size % n == 0)
+                continue
+            found = items_of_page(data, number, size)
+            end += size
+            yield Page(found, len(found) == size, end, total_of(data))
+            if not found:
+                return
+        raise ServerError("It shows page after page without an end")
 
     async def queues_with_right(
         self, right: str, queue: str | None = None
@@ -164,7 +207,9 @@ class QueueClient:
                     "max": "1000",
                 },
             )
-            return [str(required(item, "label")) for item in objects(answer.json())]
+            return [
+                str(required(item, "label")) for item in objects(await answer.json())
+            ]
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
 
@@ -188,6 +233,11 @@ class QueueClient:
             return None
         if b'name="Queue"' not in form:
             return None
-        names = re.findall(rb'name="Object-RT::Ticket-([^"]{1,200})"', form)
-        numbers = (re.search(rb"-CustomField.*-(\d{1,18})-Values?$", n) for n in names)
-        return {int(number[1]) for number in numbers if number}
+        return await asyncio.to_thread(_fields_of_form, form)
+
+
+def _fields_of_form(form: bytes) -> set[int]:
+    """Return the numbers of the custom fields that a form for a new ticket offers."""
+    names = re.findall(rb'name="Object-RT::Ticket-([^"]{1,200})"', form)
+    numbers = (re.search(rb"-CustomField.*-(\d{1,18})-Values?$", n) for n in names)
+    return {int(number[1]) for number in numbers if number}

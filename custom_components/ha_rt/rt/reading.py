@@ -1,18 +1,13 @@
 """Tickets and what happened to them, as a client reads them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 import json
-from typing import Any
 
-from .errors import NotRT, ServerError
+from .errors import ServerError
 from .models import Ticket, Transaction
-from .parse import items, items_of_page, parse, parse_number, required
-from .queues import PAGE_SIZE, QueueClient
+from .parse import items, parse, parse_number, required, total_of
+from .queues import PAGE_SIZE, Page, QueueClient
 from .ticketsql import CLOSED, all_of, id_is, status_in
-
-# Far more than anybody has, for a server that does not know pages.
-MAX_PAGES = 1000
-_ENDLESS = "It shows page after page without an end"
 
 # What tells whose a ticket is and how it stands, and all that a search can tell.
 # RT takes its time for every custom field of every ticket.
@@ -78,39 +73,34 @@ class ReadingClient(QueueClient):
     ) -> AsyncIterator[list[Ticket]]:
         """Yield the tickets that a query finds, page by page; see search."""
         last = None
-        for page in range(1, MAX_PAGES + 1):
-            data = await self._transport.read(
-                "tickets",
-                "ShowTicket",
-                query=query,
-                fields=fields,
-                **_OWNER,
-                **(_QUEUE_NAMES if queue_names else {}),
-                orderby="id",
-                order="DESC" if newest_first else "ASC",
-                per_page=str(per_page),
-                page=str(page),
-            )
-            found = items_of_page(data, page)
-            total = _total(data)
-            if not found:
-                if total and page == 1:
+        async for page in self._collection(
+            "tickets",
+            "ShowTicket",
+            per_page,
+            query=query,
+            fields=fields,
+            **_OWNER,
+            **(_QUEUE_NAMES if queue_names else {}),
+            orderby="id",
+            order="DESC" if newest_first else "ASC",
+        ):
+            if not page.items:
+                if page.total and last is None:
                     raise ServerError("RT counted tickets but showed none")
                 return
-            tickets = [parse(Ticket, item) for item in found]
+            tickets = [parse(Ticket, item) for item in page.items]
             # A ticket created meanwhile pushes others to the page they are not on.
             yield [t for t in tickets if last is None or (t.id < last) is newest_first]
             last = tickets[-1].id
-            if total is not None and page * per_page >= total:
+            if page.total is not None and page.end >= page.total:
                 return
-        raise ServerError(_ENDLESS)
 
     async def count(self, query: str) -> int | None:
         """Return how many tickets a query finds, or None if RT does not tell."""
         data = await self._transport.read(
             "tickets", "ShowTicket", query=query, per_page="1"
         )
-        return _total(data)
+        return total_of(data)
 
     async def ticket(self, ticket_id: int, *, queue_name: bool = False) -> Ticket:
         """Return a ticket; for a merged one, the ticket it was merged into.
@@ -161,16 +151,14 @@ class ReadingClient(QueueClient):
 
         """
         history: list[Transaction] = []
-        page = 1
-        # RT leaves out what the account may not see after it has cut the pages:
-        # only an empty one is the end.
-        while len(history) < limit and (
-            found := await self._transactions(
-                f"ticket/{ticket_id}/history", page, order="DESC"
-            )
+        async for found, _ in self._transactions(
+            f"ticket/{ticket_id}/history", order="DESC"
         ):
-            history += found
-            page += 1
+            # What happens meanwhile pushes others to the page they are not on.
+            last = history[-1].id if history else None
+            history += [one for one in found if last is None or one.id < last]
+            if len(history) >= limit:
+                break
         return history[:limit][::-1]
 
     async def transactions(self, query: str) -> AsyncIterator[list[Transaction]]:
@@ -181,12 +169,10 @@ class ReadingClient(QueueClient):
                 a page from which RT left out others looks like the last.
 
         """
-        for page in range(1, MAX_PAGES + 1):
-            found = await self._transactions("transactions", page, query=query)
+        async for found, page in self._transactions("transactions", query=query):
             yield found
-            if len(found) < PAGE_SIZE:
+            if not page.is_full:
                 return
-        raise ServerError(_ENDLESS)
 
     async def newest_transactions(self, query: str, limit: int) -> list[Transaction]:
         """Return the last transactions that a query finds, the oldest of them first.
@@ -196,10 +182,14 @@ class ReadingClient(QueueClient):
             limit: How many at the most: a page.
 
         """
-        found = await self._transactions(
-            "transactions", 1, order="DESC", per_page=limit, query=query
-        )
-        return found[::-1]
+        newest: list[Transaction] = []
+        async for found, page in self._transactions(
+            "transactions", order="DESC", per_page=limit, query=query
+        ):
+            newest += found
+            if page.end >= limit or not page.is_full:
+                break
+        return newest[::-1]
 
     async def find_marked(self, ticket_id: int, marker: str) -> int | None:
         """Return the number of the transaction whose message carries a marker.
@@ -228,30 +218,20 @@ class ReadingClient(QueueClient):
     async def _transactions(
         self,
         resource: str,
-        page: int,
         *,
         order: str = "ASC",
         per_page: int = PAGE_SIZE,
         **query: str,
-    ) -> list[Transaction]:
-        """Return one page of transactions."""
-        data = await self._transport.read(
+    ) -> AsyncIterator[tuple[list[Transaction], Page]]:
+        """Yield transactions page by page."""
+        async for page in self._collection(
             resource,
             "ShowTicket",
+            per_page,
             **query,
             fields=_TRANSACTION_FIELDS,
             **_CREATOR,
             orderby="id",
             order=order,
-            per_page=str(per_page),
-            page=str(page),
-        )
-        return [parse(Transaction, item) for item in items_of_page(data, page)]
-
-
-def _total(data: Mapping[str, Any]) -> int | None:
-    """Return how many a query finds, which some servers do not tell."""
-    total = data.get("total")
-    if not isinstance(total, int | None):
-        raise NotRT("The answer's total is not a number")
-    return None if total is None else parse_number(total)
+        ):
+            yield [parse(Transaction, item) for item in page.items], page

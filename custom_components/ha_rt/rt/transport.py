@@ -119,7 +119,7 @@ class Transport:
         answer = await self.send(
             "GET", f"/REST/2.0/{resource}", params=params, right=right
         )
-        data = answer.json()
+        data = await answer.json()
         if not isinstance(data, dict):
             raise NotRT("The answer is not a JSON object")
         self._exchange.learn_referer(data)
