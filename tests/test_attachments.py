@@ -140,6 +140,8 @@ async def test_not_allowed(
         (".env", "env", "application/octet-stream"),
         ("log.txt.gz", "log.txt.gz", "application/octet-stream"),
         ("x.unheardof", "x.unheardof", "application/octet-stream"),
+        ("0", "file_0", "application/octet-stream"),
+        (".0", "file_0", "application/octet-stream"),
         (f"{'a' * 200}.pdf", f"{'a' * 100}.pdf", "application/pdf"),
     ],
 )
@@ -406,6 +408,7 @@ async def test_large_picture(
         ("image/png", "image/png", "png"),
         ("image/PNG; charset=binary", "image/png", "png"),
         ("image/svg+xml", "image/svg+xml", "svg"),
+        ("image/jpg", "image/jpg", "jpg"),
         ("image/x\r\nEvil: 1", "application/octet-stream", "bin"),
         ("image/unheard-of", "image/unheard-of", "bin"),
     ],

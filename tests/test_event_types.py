@@ -98,7 +98,7 @@ async def test_type_that_people_change(
 @pytest.mark.parametrize(
     ("event_type", "key"),
     [
-        (" ", "event_type_empty"),
+        ("a''b", "event_type_two_apostrophes"),
         ("ü" * 128, "event_type_too_long"),
         ("a\nb", "event_type_control_character"),
         ("CF.{2}", "event_type_reserved"),

@@ -551,11 +551,3 @@ async def test_invalid_arguments(
     await load()
     with pytest.raises(vol.Invalid):
         await search(hass, **arguments)
-
-
-async def test_search_for_no_device(hass: HomeAssistant, load: Load) -> None:
-    """A template that came out empty does not mean all devices."""
-    await load()
-    with pytest.raises(ServiceValidationError) as error:
-        await perform(hass, "search_tickets", device_id="")
-    assert error.value.translation_key == "device_id_empty"

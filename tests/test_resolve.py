@@ -137,7 +137,7 @@ async def test_target(
     assert fake_rt.requests == []
 
 
-@pytest.mark.parametrize("ticket_id", [-1, "x", None])
+@pytest.mark.parametrize("ticket_id", [-1, "x"])
 async def test_odd_number(
     hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket, ticket_id: Any
 ) -> None:

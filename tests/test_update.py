@@ -251,7 +251,7 @@ async def test_moved_and_merged(
         ({"device_id": "cf.1", "priority": 1}, "device_id_reserved"),
         ({"ticket_id": 1}, "nothing_to_change"),
         ({"ticket_id": 1, "status": " "}, "nothing_to_change"),
-        ({"ticket_id": 1, "subject": " "}, "subject_empty"),
+        ({"ticket_id": 1, "subject": " "}, "nothing_to_change"),
         ({"ticket_id": 1, "custom_fields": {"Floor": 1}}, "unknown_custom_fields"),
         ({"ticket_id": 1, "custom_fields": {"DeviceId": 1}}, "reserved_custom_field"),
     ],

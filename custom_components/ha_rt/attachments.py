@@ -151,7 +151,8 @@ def _picture(entity_id: str, taken: Any, max_bytes: int) -> Attachment | str:
     content_type = str(taken.content_type).partition(";")[0].strip().lower()
     if not _CONTENT_TYPE.fullmatch(content_type):
         content_type = _BINARY
-    extension = mimetypes.guess_extension(content_type) or ".bin"
+    # Some cameras call a JPEG image/jpg, which is no standard's name.
+    extension = mimetypes.guess_extension(content_type, strict=False) or ".bin"
     time = dt_util.now().strftime("%Y-%m-%dT%H-%M-%S")
     return _sized(
         Attachment(
@@ -262,10 +263,16 @@ def _sized(file: Attachment, max_bytes: int) -> Attachment | str:
 
 def _safe_name(path: Path) -> str:
     """Return a file's name in letters that arrive as they are."""
-    if _SAFE_NAME.fullmatch(path.name) and len(path.name) <= _MAX_STEM:
+    if (
+        _SAFE_NAME.fullmatch(path.name)
+        and len(path.name) <= _MAX_STEM
+        and path.name != "0"
+    ):
         return path.name
     extension = slugify(path.suffix)[:_MAX_STEM]
-    return slugify(path.stem)[:_MAX_STEM] + (f".{extension}" if extension else "")
+    name = slugify(path.stem)[:_MAX_STEM] + (f".{extension}" if extension else "")
+    # Which RT takes for no name at all.
+    return "file_0" if name == "0" else name
 
 
 def _distinct(name: str, taken: set[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+import re
 
 from homeassistant.util import dt as dt_util
 
@@ -79,6 +80,7 @@ class Criteria:
                 or fields.event_type is None
                 or self.event_type in values.get(fields.event_type, ())
             )
+            and not self._is_found_by_escapes(ticket)
             # RT takes a number for that of a user.
             and (self.owner is None or self.owner.casefold() == ticket.owner.casefold())
             and (
@@ -87,6 +89,11 @@ class Criteria:
                 or ticket.created >= self.created_since
             )
         )
+
+    def _is_found_by_escapes(self, ticket: Ticket) -> bool:
+        """Tell whether RT took a backslash for an escape, of which it leaves nothing."""
+        subject, text = ticket.subject.casefold(), self.text.casefold()
+        return text not in subject and re.sub(r"\\(.?)", r"\1", text) in subject
 
 
 def open_condition(data: HaRtData, *, is_open: bool) -> str:

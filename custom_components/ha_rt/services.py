@@ -15,7 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import service
 import voluptuous as vol
 
-from .actions.common import Argument
+from .actions.common import Argument, as_meant
 from .actions.follow_up import (
     ADD_COMMENT_SCHEMA,
     RESOLVE_TICKET_SCHEMA,
@@ -118,6 +118,6 @@ def async_setup_services(hass: HomeAssistant) -> None:
             DOMAIN,
             name,
             _async_handle,
-            schema=action.schema,
+            schema=as_meant(action.schema),
             supports_response=SupportsResponse.OPTIONAL,
         )

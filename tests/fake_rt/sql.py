@@ -11,7 +11,9 @@ type Condition[T] = Callable[[str, str, str], Test[T]]
 
 _QUOTED = r""""(?:[^\\"]|\\.)*"|'(?:[^\\']|\\.)*'"""
 _FIELD = r"CF\.\{.+?\}"
-_OPERATOR = r"!=|>=|<=|=|>|<|IS\s+NOT|IS|NOT\s+LIKE|LIKE|NOT\s+STARTSWITH|STARTSWITH"
+_OPERATOR = (
+    r"!=|>=|<=|=|>|<|IS\s+NOT|IS|NOT\s+LIKE|LIKE|NOT\s+STARTSWITH|STARTSWITH|ENDSWITH"
+)
 _WORD = r"[{}\w.]+"
 # In RT's order; what is between tokens is skipped, whatever it is.
 _TOKEN = re.compile(
@@ -122,8 +124,12 @@ def compare(symbol: str, left: Any, right: Any) -> bool:
 def text_test(symbol: str, text: str, value: str) -> bool:
     """Compare two texts, in upper and lower case alike."""
     text, value = text.casefold(), value.casefold()
+    pattern = re.escape(value).replace("%", ".*").replace("_", ".")
+    if symbol == "STARTSWITH":
+        return re.match(pattern, text, re.DOTALL) is not None
+    if symbol == "ENDSWITH":
+        return re.search(rf"(?:{pattern})\Z", text, re.DOTALL) is not None
     if symbol.endswith("LIKE"):
-        pattern = re.escape(value).replace("%", ".*").replace("_", ".")
         found = re.search(pattern, text, re.DOTALL) is not None
         return found is (symbol == "LIKE")
     return compare(symbol, text, value)

@@ -104,6 +104,10 @@ class _Conditions:
             return lambda _: False
         if symbol in {"IS", "IS NOT"}:
             return lambda ticket: (not ticket.values(field)) is (symbol == "IS")
+        if symbol in {"STARTSWITH", "ENDSWITH"}:
+            return lambda ticket: any(
+                text_test(symbol, one, value) for one in ticket.values(field)
+            )
         if symbol.endswith("LIKE"):
             return lambda ticket: (
                 any(text_test("LIKE", one, value) for one in ticket.values(field))

@@ -69,16 +69,6 @@ FAULTS: Final = (
         ),
     ),
     Fault(
-        text="PostgreSQL: a key with a dotted capital I is not found",
-        is_here=_IS_POSTGRESQL,
-        tests=("test_hostile::test_values",),
-    ),
-    Fault(
-        text="PostgreSQL, MariaDB: a backslash is an escape in LIKE",
-        is_here=not _IS_SQLITE,
-        tests=("test_look::test_search", "test_hostile::test_searches[text]"),
-    ),
-    Fault(
         text="PostgreSQL: RT tells no rights on a queue whose name has both ' and \\",
         is_here=_IS_POSTGRESQL,
         tests=(

@@ -22,7 +22,8 @@ from tests.real_rt.common import (
 DEVICE_IDS = {
     "double quote": 'a"b',
     "apostrophe": "a'b",
-    "two apostrophes": "a''b",
+    "apostrophes apart": "a'b'",
+    "dotted capital I": "İstanbul",
     "backslash": "a\\b",
     "two backslashes at the end": "a\\\\",
     "backslash and double quote": 'a\\"b',
@@ -72,12 +73,14 @@ REFUSED = {
     "NUL": ("a\0b", "control_character"),
     "U+0001": ("a\u0001b", "control_character"),
     "surrogate": ("a\ud800b", "control_character"),
+    "noncharacter": ("a\ufdd0b", "control_character"),
     "column": ("cf.1234", "reserved"),
     "column in braces": ("CF.{DeviceId}", "reserved"),
     "column, mixed case": ("Cf.{X}", "reserved"),
     "current user": ("__CurrentUser__", "reserved"),
     "current user's name": ("__currentusername__", "reserved"),
     "apostrophe and backslash": ("it's c:\\x", "quote_and_backslash"),
+    "two apostrophes": ("a''b", "two_apostrophes"),
 }
 
 

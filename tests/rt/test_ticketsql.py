@@ -47,6 +47,8 @@ VALUES = [
     "__CurrentUser__ x",
     "AND",
     "Büro 設備 💧",
+    "ÜBER İ",
+    "İ\\_%",
     "u\u0308",
     "a\u00a0b",
     "a\u200bb",
@@ -94,6 +96,10 @@ def test_value(data: Data, field: int | str, number: int, value: str) -> None:
         ("a\x7f", Unsearchable.CONTROL_CHARACTER),
         ("a\x85b", Unsearchable.CONTROL_CHARACTER),
         ("a\ud800b", Unsearchable.CONTROL_CHARACTER),
+        ("a\ufdd0b", Unsearchable.CONTROL_CHARACTER),
+        ("a\ufdefb", Unsearchable.CONTROL_CHARACTER),
+        ("a\ufffeb", Unsearchable.CONTROL_CHARACTER),
+        ("a\U0010ffff", Unsearchable.CONTROL_CHARACTER),
         ("x" * 256, Unsearchable.TOO_LONG),
         ("ü" * 128, Unsearchable.TOO_LONG),
         ("cf.1234", Unsearchable.RESERVED),
@@ -103,6 +109,7 @@ def test_value(data: Data, field: int | str, number: int, value: str) -> None:
         ("__currentusername__", Unsearchable.RESERVED),
         ("it's c:\\x", Unsearchable.QUOTE_AND_BACKSLASH),
         ("\\'", Unsearchable.QUOTE_AND_BACKSLASH),
+        ("a''b", Unsearchable.TWO_APOSTROPHES),
     ],
 )
 def test_refused_value(value: str, reason: str) -> None:
@@ -189,6 +196,7 @@ def test_owner() -> None:
     assert found(data, ticketsql.owner_is("Alice")) == [1]
     assert found(data, ticketsql.owner_is("")) == [2]
     assert found(data, ticketsql.owner_is('" OR id > 0 OR "a" = "a')) == []
+    assert found(data, ticketsql.owner_is("alice\0")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What several actions take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 import re
 from typing import Any, Final
@@ -17,6 +17,7 @@ from ..content import HTML, PLAIN
 from ..data import HaRtData
 from ..keys import Key
 from ..report import Message, Outcome
+from ..rt.text import whole
 from ..severity import Severity
 
 
@@ -65,15 +66,52 @@ def _reference(value: Any) -> str:
     return match[1] or match[2]
 
 
+def as_meant(schema: vol.Schema) -> vol.All:
+    """Return a schema for which what is blank is not given, unless it has to be.
+
+    A template that has nothing to say comes out empty, and one that cuts a text may
+    leave half a character.
+    """
+    required = {str(key) for key in schema.schema if isinstance(key, vol.Required)}
+
+    def clean(arguments: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: value if name in _OF_A_KEY else _whole(value)
+            for name, value in arguments.items()
+            if name in required or not _is_blank(value)
+        }
+
+    return vol.All(dict, clean, schema)
+
+
+def _whole(value: Any) -> Any:
+    """Return a value whose texts hold no halves of characters."""
+    if isinstance(value, str):
+        return whole(value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return value
+
+
+def _is_blank(value: Any) -> bool:
+    """Tell whether a value is what a template comes to that has nothing to say."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def _given(values: list[Any]) -> list[Any]:
-    """Leave out what is blank, as a template is that has nothing to say."""
-    return [value for value in values if str(value).strip()]
+    """Leave out what is blank."""
+    return [value for value in values if not _is_blank(value)]
 
 
-def _or_blank(validator: Any) -> Any:
-    """Let a template that came out empty count as nothing."""
-    return vol.Any(validator, vol.All(vol.In(["", None]), lambda _: None))
+def choice(options: Iterable[str]) -> vol.All:
+    """Return the validator of a choice, which is written in upper or lower case."""
+    return vol.All(cv.string, str.strip, str.lower, vol.In(list(options)))
 
+
+# Refused, not changed: they would become those of another device.
+_OF_A_KEY = {ATTR_DEVICE_ID, Argument.EVENT_TYPE.value}
 
 # As people say it, and as RT does.
 _CONTENT_TYPES = {"plain": PLAIN, "html": HTML, PLAIN: PLAIN, HTML: HTML}
@@ -81,12 +119,8 @@ _CONTENT_TYPES = {"plain": PLAIN, "html": HTML, PLAIN: PLAIN, HTML: HTML}
 TEXTS: Final = vol.All(cv.ensure_list, _given, [cv.string])
 REFERENCES: Final = vol.All(cv.ensure_list, _given, [_reference])
 CUSTOM_FIELDS: Final = {cv.string: object}
-SEVERITY: Final = _or_blank(
-    vol.All(vol.In([s.value for s in Severity]), vol.Coerce(Severity))
-)
-PRIORITY: Final = _or_blank(
-    vol.All(vol.Coerce(int), vol.Range(min=0, max=_MAX_PRIORITY))
-)
+SEVERITY: Final = vol.All(choice(Severity), vol.Coerce(Severity))
+PRIORITY: Final = vol.All(vol.Coerce(int), vol.Range(min=0, max=_MAX_PRIORITY))
 
 ENTRY: Final = {vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
 
@@ -101,7 +135,7 @@ TARGET: Final = {
 
 MESSAGE: Final = {
     vol.Optional(Argument.CONTENT_TYPE.value, default="plain"): vol.All(
-        vol.In(_CONTENT_TYPES), _CONTENT_TYPES.__getitem__
+        choice(_CONTENT_TYPES), _CONTENT_TYPES.__getitem__
     ),
     vol.Optional(Argument.ATTACHMENTS.value, default=list): TEXTS,
 }
@@ -114,7 +148,7 @@ def key_of(data: HaRtData, arguments: Mapping[str, Any]) -> Key:
         ServiceValidationError: It has an event type, which RT could not keep.
 
     """
-    event_type = arguments.get(Argument.EVENT_TYPE) or None
+    event_type = arguments.get(Argument.EVENT_TYPE)
     if event_type is not None and data.desk.finder.fields.event_type is None:
         field = data.settings.event_type_field
         raise ServiceValidationError(

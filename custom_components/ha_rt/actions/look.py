@@ -19,7 +19,7 @@ from ..rt.errors import Rejected
 from ..rt.models import Ticket
 from ..searching import Criteria, async_search
 from ..ticket_view import async_full_view, async_history_view, async_view
-from .common import ENTRY, KEY, TARGET, TEXTS, Argument, key_of
+from .common import ENTRY, KEY, TARGET, TEXTS, Argument, choice, key_of
 from .ticket import async_ticket_id, owner_of
 
 _OPEN = "open"
@@ -38,7 +38,7 @@ SEARCH_TICKETS_SCHEMA = vol.Schema(
         **ENTRY,
         vol.Optional(ATTR_DEVICE_ID): cv.string,
         **KEY,
-        vol.Optional(Argument.STATE.value): vol.In(_STATES),
+        vol.Optional(Argument.STATE.value): choice(_STATES),
         vol.Optional(Argument.STATUS.value): TEXTS,
         vol.Optional(Argument.OWNER.value): cv.string,
         vol.Optional(Argument.TEXT.value): cv.string,

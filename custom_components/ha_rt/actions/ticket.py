@@ -27,6 +27,7 @@ async def async_ticket_id(data: HaRtData, arguments: Mapping[str, Any]) -> int:
 def owner_of(arguments: Mapping[str, Any]) -> str | None:
     """Return the login that an action gives, empty for nobody, or None."""
     owner: str | None = arguments.get(Argument.OWNER)
-    if owner is None or not (owner := owner.strip()):
+    if owner is None:
         return None
+    owner = owner.strip()
     return "" if owner.casefold() == NOBODY.casefold() else owner

@@ -72,10 +72,6 @@ def _changes(data: HaRtData, arguments: Mapping[str, Any]) -> Changes:
     """
     severity: Severity | None = arguments.get(Argument.SEVERITY)
     subject = arguments.get(Argument.SUBJECT)
-    if subject is not None and not subject.strip():
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="subject_empty"
-        )
     changes = Changes(
         status=arguments[Argument.STATUS].strip(),
         owner=owner_of(arguments),

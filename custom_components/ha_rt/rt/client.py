@@ -13,6 +13,7 @@ from .errors import Forbidden, Rejected, RTError, TooLarge, WebServerFailed
 from .models import Attachment, NewTicket, marked
 from .parse import created_number
 from .reading import ReadingClient
+from .text import whole
 
 
 class RTClient(ReadingClient):
@@ -185,10 +186,12 @@ async def _encode(
     body: Mapping[str, Any], attachments: Sequence[Attachment] = ()
 ) -> bytes:
     """Return JSON; files are encoded beside the event loop."""
+
+    def encode(**files: list[dict[str, str]]) -> bytes:
+        return whole(json.dumps({**body, **files}, ensure_ascii=False)).encode()
+
     if not attachments:
-        return json.dumps(body).encode()
+        return encode()
     return await asyncio.to_thread(
-        lambda: json.dumps(
-            {**body, "Attachments": [file.to_json() for file in attachments]}
-        ).encode()
+        lambda: encode(Attachments=[file.to_json() for file in attachments])
     )

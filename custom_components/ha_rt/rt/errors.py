@@ -126,6 +126,7 @@ class Unsearchable(RTError):
     CONTROL_CHARACTER: ClassVar = "control_character"
     RESERVED: ClassVar = "reserved"
     QUOTE_AND_BACKSLASH: ClassVar = "quote_and_backslash"
+    TWO_APOSTROPHES: ClassVar = "two_apostrophes"
 
     def __init__(self, reason: str, what: str = "") -> None:
         """Keep the reason, and what the value was for."""

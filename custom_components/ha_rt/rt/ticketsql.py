@@ -9,6 +9,7 @@ from math import ceil
 import unicodedata
 
 from .errors import Unsearchable
+from .text import whole
 
 # RT keeps a custom field's value in a column of this size; a longer value goes
 # to another column, and comparing that one turns the query's AND into OR.
@@ -18,6 +19,19 @@ ACTIVE = "__Active__"
 CLOSED = 'Status = "__Inactive__"'
 NOBODY = "Nobody"
 _NOTHING = "id = 0"
+
+_NONCHARACTERS = frozenset(
+    map(
+        chr,
+        [
+            *range(0xFDD0, 0xFDF0),
+            *(plane + 0xFFFE for plane in range(0, 0x110000, 0x10000)),
+            *(plane + 0xFFFF for plane in range(0, 0x110000, 0x10000)),
+        ],
+    )
+)
+
+_DOTTED_I = "\u0130"
 
 # RT takes these for the name of a column, and replaces these by the account's own.
 _COLUMN_PREFIX = "cf."
@@ -37,8 +51,12 @@ def check_value(value: str, what: str = "") -> None:
     """
     if not value.strip():
         raise Unsearchable(Unsearchable.EMPTY, what)
-    # Surrogates cannot be sent, and NUL ends a value on PostgreSQL.
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+    # Surrogates cannot be sent, NUL ends a value on PostgreSQL, and RT replaces
+    # what Unicode keeps for programs themselves.
+    if any(
+        unicodedata.category(character) in {"Cc", "Cs"} or character in _NONCHARACTERS
+        for character in value
+    ):
         raise Unsearchable(Unsearchable.CONTROL_CHARACTER, what)
     if len(value.encode()) > MAX_VALUE_BYTES:
         raise Unsearchable(Unsearchable.TOO_LONG, what)
@@ -47,13 +65,14 @@ def check_value(value: str, what: str = "") -> None:
     # A syntax error inside RT on PostgreSQL, reported as "nothing found".
     if "'" in value and "\\" in value:
         raise Unsearchable(Unsearchable.QUOTE_AND_BACKSLASH, what)
+    # RT 5.0.10 never finds it on MariaDB.
+    if "''" in value:
+        raise Unsearchable(Unsearchable.TWO_APOSTROPHES, what)
 
 
 def quote(value: str) -> str:
     """Return a value as a TicketSQL string."""
-    # Of halves of characters, nothing would arrive.
-    sent = value.encode(errors="replace").decode()
-    return '"' + sent.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + whole(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def custom_field_is(field: int | str, value: str) -> str:
@@ -61,14 +80,19 @@ def custom_field_is(field: int | str, value: str) -> str:
 
     Args:
         field: The field's number, or its name.
-        value: The value; RT finds it in upper and lower case alike.
+        value: The value; RT finds it in upper and lower case alike, and may find more.
 
     Raises:
         Unsearchable: RT cannot find this value.
 
     """
     check_value(value)
-    return f"{quote(f'CF.{{{field}}}')} = {quote(value)}"
+    name = quote(f"CF.{{{field}}}")
+    if _DOTTED_I not in value:
+        return f"{name} = {quote(value)}"
+    # PostgreSQL makes another lower case of it than RT does, and none is equal.
+    pattern = quote(value.replace("\\", "_"))
+    return all_of(f"{name} STARTSWITH {pattern}", f"{name} ENDSWITH {pattern}")
 
 
 def custom_field_is_empty(field: int) -> str:
@@ -127,11 +151,11 @@ def text_contains(text: str) -> str:
 
     RT finds nothing in messages unless its full text search is set up.
     """
-    if "\0" in text:  # where RT's databases take it to end
+    if "\0" in text:
         return _NOTHING
     # Anything may stand before it anyway, so that RT takes no text for a column.
-    pattern = quote(f"%{text}" if _is_reserved(text) else text)
-    return any_of(f"{field} LIKE {pattern}" for field in ("Subject", "Content"))
+    pattern = f"%{text}" if _is_reserved(text) else text
+    return any_of(_like(field, pattern) for field in ("Subject", "Content"))
 
 
 def created_within(time: timedelta) -> str:
@@ -154,10 +178,23 @@ def _is(field: str, value: str) -> str:
     return _NOTHING if _is_reserved(value) else f"{field} = {quote(value)}"
 
 
+def _like(field: str, pattern: str) -> str:
+    """Return the condition that a field holds a pattern.
+
+    A backslash is an escape on some of RT's databases and a character on others: it is
+    looked for as either, and as any character, for one that escapes leaves no gap.
+    """
+    ways = [pattern, pattern.replace("\\", "\\\\"), pattern.replace("\\", "_")]
+    plain, escaped, gap = (f"{field} LIKE {quote(way)}" for way in ways)
+    return all_of(any_of([plain, escaped]), gap) if "\\" in pattern else plain
+
+
 def _is_reserved(value: str) -> bool:
-    """Tell whether RT takes a value for something else."""
+    """Tell whether RT takes a value for something else, or its database for its end."""
     folded = value.casefold()
-    return folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS
+    return (
+        folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS or "\0" in folded
+    )
 
 
 def _ago(time: timedelta) -> str:
