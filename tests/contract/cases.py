@@ -1,6 +1,7 @@
 """The cases of the contract; a subclass has a fixture `server`, a SeededRT."""
 
 import asyncio
+from contextlib import suppress
 import json
 import re
 from urllib.parse import urlsplit
@@ -359,19 +360,23 @@ class Contract(
                 await response.json()
 
     async def test_idle_connection(self, server: SeededRT) -> None:
-        """RT closes an idle connection without a word, later than the client does."""
+        """RT keeps an idle connection for longer than the client, and says nothing more."""
         loop = asyncio.get_running_loop()
         address = urlsplit(server.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(b"GET /REST/2.0/rt HTTP/1.1\r\nHost: rt\r\n\r\n")
         head = await reader.readuntil(b"\r\n\r\n")
         start = loop.time()
-        rest = await reader.read()
+        said = await reader.readuntil(b"}")
+        # Some web servers keep it for minutes.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KEEPALIVE_SECONDS * 10):
+                said += await reader.read()
         writer.close()
         assert b"401" in head
         assert b"connection: close" not in head.lower()
-        assert rest == b'{"message":"Unauthorized"}'
-        assert KEEPALIVE_SECONDS * 1.5 < loop.time() - start < 5
+        assert said == b'{"message":"Unauthorized"}'
+        assert loop.time() - start > KEEPALIVE_SECONDS * 1.5
 
 
 class ContractBelowPath(SessionCases):

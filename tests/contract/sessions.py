@@ -209,7 +209,7 @@ class SessionCases(Ways):
             "transactions", query="id > 0", orderby="id", order="DESC"
         )
         before = count_sessions()
-        for cookie in (f"{_name(server)}={'0' * 32}", "any=1"):
+        for cookie in (f"{server.cookie_name}={'0' * 32}", "any=1"):
             reply = await visit(path, method=method, send=TEXT, cookie=cookie)
             assert (reply.status, reply.content_type) == (302, UNTYPED)
             path_of_rt = urlsplit(server.url).path
@@ -227,7 +227,7 @@ class SessionCases(Ways):
     ) -> None:
         """The web UI asks a cookie that it does not know to log in."""
         before = count_sessions()
-        unknown = f"{_name(server)}={'0' * 32}"
+        unknown = f"{server.cookie_name}={'0' * 32}"
         reply = await visit(HELPER, cookie=unknown, **HELP)
         assert (reply.status, reply.content_type) == (302, WEB_PAGE)
         assert reply.location.startswith(f"{server.url}/NoAuth/Login.html?next=")
@@ -279,12 +279,7 @@ class SessionCases(Ways):
         assert count_sessions() == before + 1
 
 
-def _name(server: SeededRT) -> str:
-    """Return the name of RT's cookie, which holds the port."""
-    return f"RT_SID_example.test.{urlsplit(server.url).port}"
-
-
 def _cookie_of(server: SeededRT) -> str:
     """Return the pattern of the header that gives a session's cookie."""
     path = urlsplit(server.url).path or "/"
-    return rf"{re.escape(_name(server))}=[0-9a-f]{{32}}; path={path}; HttpOnly(; SameSite=Lax)?"
+    return rf"{re.escape(server.cookie_name)}=[0-9a-f]{{32}}; path={path}; HttpOnly(; SameSite=Lax)?"

@@ -17,6 +17,7 @@ class SeededRT(Protocol):
     """A server with the content of scripts/rt/seed.pl, or the like of it."""
 
     url: str
+    cookie_name: str
     version: str
     tokens: Mapping[str, str]
     users: Mapping[str, int]

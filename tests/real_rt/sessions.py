@@ -91,7 +91,7 @@ def _is_logged_in(rt: RTServer, name: str) -> bool:
             "GET",
             f"{rt.web_path}/REST/2.0/rt",
             headers={
-                "Cookie": f"RT_SID_example.test.{rt.port}={name}",
+                "Cookie": f"{rt.cookie_name}={name}",
                 "User-Agent": "tests",  # RT warns without one
             },
         )

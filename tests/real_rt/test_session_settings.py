@@ -117,7 +117,7 @@ async def test_servers_that_share_no_sessions(
         async def take_turns(request: bytes, _forward: Forward) -> bytes:
             servers.reverse()
             # Both call their sessions alike, as they would on machines of their own.
-            name = [f"RT_SID_example.test.{rt.port}".encode() for rt in servers]
+            name = [rt.cookie_name.encode() for rt in servers]
             answer = await forward(
                 servers[0], request.replace(b"RT_SID_example.test.0", name[0])
             )

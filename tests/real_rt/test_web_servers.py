@@ -12,7 +12,10 @@ from tests.real_rt.conftest import serve
 from tests.real_rt.known_faults import ON
 
 # What they are like by themselves: nginx takes 1 MB, mod_fcgid 128 kB.
-SETTINGS = {"apache": "FcgidMaxRequestLen 131072", "nginx": ""}
+SETTINGS = {
+    "apache": "FcgidMaxRequestLen 131072",
+    "nginx": "client_max_body_size 1m;",
+}
 
 
 @pytest.fixture(scope="module")

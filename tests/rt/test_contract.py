@@ -57,6 +57,7 @@ def seed(fake_rt: FakeRT) -> SeededRT:
         fake_rt.accounts.remove(accounts[name])
     return SimpleNamespace(
         url=fake_rt.url,
+        cookie_name=fake_rt.cookie_name,
         version=fake_rt.version,
         tokens={name: account.token for name, account in accounts.items()},
         users={name: account.id for name, account in accounts.items()},

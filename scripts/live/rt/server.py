@@ -67,6 +67,7 @@ class RTServer(Startable):
         self.web_path = web_path
         self.workers = workers
         self.port = 0
+        self._own_port = 0
         self.tokens: dict[str, str] = {}
         self.users: dict[str, int] = {}
         self.queues: dict[str, int] = {}
@@ -84,6 +85,12 @@ class RTServer(Startable):
         return f"http://127.0.0.1:{self.port}{self.web_path}"
 
     @property
+    def cookie_name(self) -> str:
+        """The name of the cookies of sessions, with the port at which RT itself is asked."""
+        port = self._own_port if self.description.web == "nginx" else self.port
+        return f"RT_SID_example.test.{port}"
+
+    @property
     def mails(self) -> list[str]:
         """What RT has mailed, oldest first."""
         return [
@@ -96,11 +103,13 @@ class RTServer(Startable):
         self._make()
         self.database.start()
         self.port = self.port or free_port()
+        self._own_port = self._own_port or free_port()
         site = Site(
             installation=self.installation,
             folder=self.folder,
             environment=self._environment(),
             port=self.port,
+            own_port=self._own_port,
             path=self.web_path,
             workers=self.workers,
             settings=self._web_settings,

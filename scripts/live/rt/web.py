@@ -1,19 +1,20 @@
 """How an RT is served: by which web server, each with its usual settings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import os
 from pathlib import Path
 import shlex
 from typing import Final
 
-from scripts.live.process import Server, as_nobody, free_port
+from scripts.live.process import Server, as_nobody
 from scripts.live.rt.description import Installation
 from scripts.live.rt.paths import HOME, PREFIX, RECIPE, library_path
 
 WEB_PREFIX: Final = HOME / "web"
 
-# As Debian's packages have it, and what they leave to their reader: `SetEnvIf`, without which no token arrives.
+# As Debian's packages have it, for requests of any size, and with what they leave to their reader: `SetEnvIf`, without
+# which no token arrives.
 _APACHE = """\
 ServerRoot {folder}
 PidFile {folder}/apache.pid
@@ -60,6 +61,7 @@ http {{
   sendfile on;
   tcp_nopush on;
   gzip on;
+  client_max_body_size 0;
 {temporary}
 
   server {{
@@ -83,12 +85,12 @@ class Site:
     folder: Path
     environment: Mapping[str, str]
     port: int
+    own_port: int
+    """That of what a proxy passes requests on to."""
     path: str
     workers: int
     settings: str
     """More lines for the configuration of Apache or nginx."""
-    behind: int = field(default_factory=free_port)
-    """The port of what a proxy passes requests on to."""
 
 
 type Parts = list[tuple[Server, int]]
@@ -112,7 +114,7 @@ def nginx(site: Site) -> Parts:
             folder=site.folder,
             temporary=temporary,
             port=site.port,
-            behind=site.behind,
+            behind=site.own_port,
             settings=site.settings,
         ),
         encoding="utf-8",
@@ -127,7 +129,7 @@ def nginx(site: Site) -> Parts:
         env={"LD_LIBRARY_PATH": library_path(WEB_PREFIX, PREFIX)},
         log=site.folder / "log" / "nginx.log",
     )
-    return [(_starman(site, site.behind), site.behind), (front, site.port)]
+    return [(_starman(site, site.own_port), site.own_port), (front, site.port)]
 
 
 def apache(site: Site) -> Parts:
