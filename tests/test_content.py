@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.ha_rt.const import CONF_DEVICE_FACTS
-from tests import DEVICE, FACILITY, change_options, create_ticket, methods
+from tests import DEVICE, FACILITY, change_options, create_ticket, methods, perform
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
 HTML = "text/html"
@@ -241,9 +241,22 @@ async def test_nobody(
         ({"owner": "bob"}, ["owner"]),
         ({"owner": "stranger"}, ["owner"]),
         ({"owner": "nobody"}, None),
-        ({"requestor": ["stranger", "bob"]}, ["requestor"]),
-        ({"cc": "stranger"}, ["cc"]),
+        ({"requestor": ["stranger", "bob"]}, ["requestor: stranger"]),
+        ({"cc": "stranger"}, ["cc: stranger"]),
+        ({"cc": "stranger", "requestor": "s2"}, ["requestor: s2", "cc: stranger"]),
+        ({"cc": "a@x.test;b@x.test"}, ["cc: b@x.test"]),
+        ({"cc": ["a@x.test; b@x.test", "bob", "s3, s3"]}, ["cc: b@x.test", "cc: s3"]),
+        ({"cc": "a@x.test b@x.test"}, ["cc: a@x.test", "cc: b@x.test"]),
+        ({"cc": "group: Nobody's, bob"}, ["cc: group:Nobody's"]),
         ({"requestor": "Carol <carol@example.com>"}, None),
+        ({"requestor": '"Doe, Carol" <carol@example.com>'}, None),
+        ({"requestor": "a@x.test, b@x.test"}, None),
+        ({"cc": ["BOB", "bob", "C@X.test", "c@x.TEST"]}, None),
+        ({"cc": ["alice", "Alice@Example.test"], "owner": "ALICE"}, None),
+        (
+            {"cc": "alice@example.test", "requestor": "stranger"},
+            ["requestor: stranger"],
+        ),
     ],
 )
 async def test_people_that_rt_drops(
@@ -253,9 +266,73 @@ async def test_people_that_rt_drops(
     data: dict[str, Any],
     missing: list[str] | None,
 ) -> None:
-    """Who may not own tickets, and whom RT does not know, is said in the answer."""
+    """Who may not own tickets, and whom RT does not know, is said in the answer.
+
+    Nobody else is, by whatever name a person was given.
+    """
     _, answer = await created(hass, fake_rt, **data)
     assert answer.get("not_stored") == missing
+
+
+@pytest.mark.parametrize(
+    ("cc", "requests"),
+    [
+        (["alice", "carol@example.com"], "GET POST GET"),
+        (["alice", "alice@example.test"], "GET POST GET GET"),
+        (["stranger"], "GET POST GET"),
+    ],
+)
+async def test_addresses_are_asked_for(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    cc: list[str],
+    requests: str,
+) -> None:
+    """That is one request, and only if somebody may be there by another name."""
+    await created(hass, fake_rt, cc=cc)
+    assert methods(fake_rt) == requests
+
+
+async def test_people_not_shown(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """Who cannot be looked for counts as missing."""
+    fault = faults.in_turn(None, faults.html(502))
+    fake_rt.fail("GET", "/tickets", fault, times=None)
+    _, answer = await created(hass, fake_rt, cc=["alice", "alice@example.test"])
+    assert answer["not_stored"] == ["cc: alice@example.test"]
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "given"),
+    [
+        *(("create_ticket", "cc", given) for given in ("4", 4, " 4 ", ["bob", "4"])),
+        ("create_ticket", "cc", "bob, 4"),
+        ("create_ticket", "requestor", "4"),
+        ("create_ticket", "owner", " 4 "),
+        ("update_ticket", "owner", "4"),
+        ("search_tickets", "owner", "4"),
+    ],
+)
+async def test_people_by_number(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    action: str,
+    field: str,
+    given: Any,
+) -> None:
+    """RT would take it for any user's, or for a group's, who all get mails then."""
+    more = {
+        "create_ticket": {"device_id": DEVICE, "subject": "Leak", "text": "Water"},
+        "update_ticket": {"ticket_id": 1},
+    }
+    with pytest.raises(ServiceValidationError) as raised:
+        await perform(hass, action, **more.get(action, {}), **{field: given})
+    assert raised.value.translation_key == "people_by_number"
+    assert raised.value.translation_placeholders == {"field": field, "numbers": "4"}
+    assert fake_rt.requests == []
 
 
 # --- links -----------------------------------------------------------------------

@@ -12,6 +12,7 @@ from .custom_fields import differing
 from .finder import Finder, Found
 from .keys import Key, KeyFields
 from .lost import find_marked, look_for
+from .people import missing_people
 from .report import Action, Outcome, Report
 from .rt.client import RTClient
 from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout, UnderWay
@@ -151,7 +152,10 @@ class Creator:
             outcome = created
         else:
             self.finder.check_status(ticket)
-            not_stored = _not_stored(ticket, new, self.finder.fields)
+            not_stored = [
+                *_not_stored(ticket, new, self.finder.fields),
+                *await missing_people(self.client, ticket, new),
+            ]
             if not_stored:
                 _LOGGER.warning(
                     "RT did not take all of ticket %s: without %s",
@@ -174,21 +178,13 @@ class Creator:
 
 
 def _not_stored(ticket: Ticket, new: NewTicket, fields: KeyFields) -> list[str]:
-    """Return what a report asked for and its ticket does not have, but for the key."""
+    """Return what a report asked for and its ticket does not have, but for the key and people."""
     key = fields.numbers()
     missing = differing(
         ticket, {id_: v for id_, v in new.custom_fields.items() if id_ not in key}
     )
     if new.priority not in {None, ticket.priority}:
         missing.append("priority")
-    if new.owner and ticket.owner.casefold() != new.owner.casefold():
-        missing.append("owner")
-    # RT shows people it knows by another name than was given.
-    for name, wanted, stored in (
-        ("requestor", new.requestor, ticket.requestors),
-        ("cc", new.cc, ticket.cc),
-        ("refers_to", new.refers_to, ticket.refers_to),
-    ):
-        if len(stored) < len(set(wanted)):
-            missing.append(name)
+    if len(ticket.refers_to) < len(set(new.refers_to)):
+        missing.append("refers_to")
     return missing

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .ways import As, Rest, SeededRT, Ways, reference, relations, values
+from .ways import As, ClientOf, Rest, SeededRT, Ways, reference, relations, values
 
 URL = "https://home.test/leak"
 NEVER = "1970-01-01T00:00:00Z"
@@ -37,16 +37,47 @@ class CreateCases(Ways):
             ("c@example.test, d@example.test", ["c@example.test", "d@example.test"]),
             (["Eve <e@example.test>"], ["e@example.test"]),
             (["alice", "alice"], ["alice"]),
+            (["ALICE", "Alice@example.TEST"], ["alice"]),
+            ("alice, carol@example.test", ["alice", "carol@example.test"]),
+            ("a@example.test;b@example.test", ["a@example.test"]),
+            ("a@example.test b@example.test", []),
+            ("alice; carol@example.test", []),
+            ("alice carol", []),
             (["nobody-here"], []),
+            (["6", "4"], ["4", "Nobody"]),
+            ([" 4", "+4"], []),
             ([], []),
         ],
     )  # fmt: skip
     async def test_people(
         self, rest: Rest, key: str, sent: str | list[str], kept: list[str]
     ) -> None:
-        """RT knows people by their address or their name, and drops unknown names."""
+        """RT knows people by their address or their name, and drops unknown names.
+
+        A number is that of any user or group.
+        """
         ticket = await rest.get(f"ticket/{await rest.create(**{key: sent})}")
         assert sorted(reference(ticket[key])) == kept
+        groups = [one["id"] for one in ticket[key] if one["type"] == "group"]
+        assert groups == [one for one in kept if one.isdecimal()]
+
+    async def test_known_people(self, rest: Rest, client_of: ClientOf) -> None:
+        """A search tells addresses and names; else RT shows people by their logins."""
+        number = await rest.create(
+            Requestor=["alice", "carol@example.test"], Cc=["4"], Owner="owner1"
+        )
+        client = client_of("u-full")
+        people = await client.people(number)
+        assert people["owner"] == ["owner1", "owner1", "owner1@example.test"]
+        assert set(people["requestor"]) == {
+            "alice",
+            "alice@example.test",
+            "carol@example.test",
+        }
+        assert people["cc"] == ["group:4", "group:Privileged"]
+        ticket = await client.ticket(number)
+        assert sorted(ticket.requestors) == ["alice", "carol@example.test"]
+        assert (ticket.owner, ticket.cc) == ("owner1", ("group:4",))
 
     @pytest.mark.parametrize(
         ("name", "sent", "kept"),

@@ -22,6 +22,10 @@ ALL_RIGHTS = frozenset(
 """What the integration can make use of; people also have OwnTicket."""
 
 
+GROUPS = {3: "Everyone", 4: "Privileged", 5: "Unprivileged"}
+"""Names of RT's own groups by their numbers, which users have not."""
+
+
 @dataclass(kw_only=True, eq=False)
 class Account:
     """An account with one token."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from email.utils import getaddresses
+import re
 
+from .account import GROUPS
 from .data import Data
 from .links import move_links
 from .ticket import NEVER, NOBODY, SYSTEM, FakeTicket
@@ -144,15 +145,27 @@ def merge(rt: Data, ticket: FakeTicket, into: FakeTicket, by: str) -> str:
 
 
 def people(rt: Data, given: str | Iterable[str]) -> list[str]:
-    """Return the users that RT finds in what was given; it makes those with an address."""
-    names = []
+    """Return the users and groups that RT finds in what was given.
+
+    A number is that of either; an unknown address becomes a user.
+    """
+    found = []
     for text in [given] if isinstance(given, str) else given:
-        for _, address in getaddresses([text]):
-            name = address if "@" in address else rt.find_user(text)
-            if name:
-                rt.user_number(name)
-                names.append(name)
-    return list(dict.fromkeys(names))
+        if re.fullmatch(r"\d+\n?", text):
+            number = int(text)
+            found.append(
+                f"group:{number}" if number in GROUPS else rt.find_user(number)
+            )
+        else:
+            found += [_person(rt, part.strip()) for part in text.split(",")]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _person(rt: Data, text: str) -> str:
+    """Return the user with an address or a name; what follows a semicolon is lost."""
+    one = r"[^\s<>;@]+@[^\s<>;@]+"
+    address = re.fullmatch(rf"(?:[^<>]*<)?({one})>?(?:;.*)?", text)
+    return rt.find_by_address(address[1]) if address else rt.find_user(text)
 
 
 def one_line(text: str) -> str:

@@ -211,6 +211,16 @@ class Data:
             "",
         )
 
+    def find_by_address(self, address: str) -> str:
+        """Return the name of the user with an address, who is new if nobody has it."""
+        wanted = address.casefold()
+        names = [*self.guests, *(account.name for account in self.accounts)]
+        for name in names:
+            if wanted in {name.casefold(), f"{name}@example.test".casefold()}:
+                return name
+        self.user_number(address)
+        return address
+
     def user_number(self, name: str) -> int:
         """Return the number of a user, who is new if nobody knows the name."""
         if account := self.find_account(name):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .account import Account
+from .account import GROUPS, Account
 from .responses import Problem, found
 
 if TYPE_CHECKING:
@@ -84,10 +84,19 @@ def expanded(
         wanted = [
             one for one in sent.query.get(f"fields[{name}]", "").split(",") if one
         ]
-        if wanted and isinstance(value, dict):
-            known = _referred(rt, account, value)
-            more[name] = value | {one: known.get(one, "") for one in wanted}
+        if wanted and isinstance(value, list):
+            more[name] = [_with(rt, account, one, wanted) for one in value]
+        elif wanted and isinstance(value, dict):
+            more[name] = _with(rt, account, value, wanted)
     return more
+
+
+def _with(
+    rt: FakeRT, account: Account, reference: dict[str, Any], wanted: list[str]
+) -> dict[str, Any]:
+    """Return a reference with what was asked about it."""
+    known = _referred(rt, account, reference)
+    return reference | {one: known.get(one, "") for one in wanted}
 
 
 def _referred(
@@ -99,6 +108,8 @@ def _referred(
         if queue is None or not account.may("SeeQueue", queue.name):
             return {}
         return {"Name": queue.name, "Lifecycle": queue.lifecycle}
+    if reference["type"] == "group":
+        return {"Name": GROUPS[int(reference["id"])], "id": int(reference["id"])}
     name = reference["id"]
     address = name if "@" in name else f"{name}@example.test"
     return {"Name": name, "EmailAddress": address, "id": rt.user_number(name)}

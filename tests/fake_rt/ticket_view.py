@@ -30,8 +30,8 @@ def ticket_fields(rt: FakeRT, account: Account, ticket: FakeTicket) -> dict[str,
         "Queue": link(rt, "queue", rt.queues[ticket.queue].id),
         "EffectiveId": link(rt, "ticket", ticket.id),
         "Owner": link(rt, "user", ticket.owner),
-        "Requestor": [link(rt, "user", name) for name in ticket.requestors],
-        "Cc": [link(rt, "user", name) for name in ticket.cc],
+        "Requestor": [_member(rt, name) for name in ticket.requestors],
+        "Cc": [_member(rt, name) for name in ticket.cc],
         "AdminCc": [],
         "Creator": link(rt, "user", ticket.creator),
         "Created": time_text(ticket.created),
@@ -43,6 +43,12 @@ def ticket_fields(rt: FakeRT, account: Account, ticket: FakeTicket) -> dict[str,
         "LastUpdatedBy": link(rt, "user", ticket.last_updated_by),
         "CustomFields": field_values(rt, account, ticket),
     }
+
+
+def _member(rt: FakeRT, name: str) -> dict[str, Any]:
+    """Return a reference to a user by the name, or to a group by its number."""
+    prefix, is_group, number = name.partition("group:")
+    return link(rt, "group", number) if is_group else link(rt, "user", prefix)
 
 
 def field_values(

@@ -46,6 +46,7 @@ CALLS: Final[dict[str, Call]] = {
     "ticket": lambda client: client.ticket(1),
     "is active": _is_active,
     "history": lambda client: client.history(1),
+    "people": lambda client: client.people(1),
     "transactions": _transactions,
     "newest transactions": lambda c: c.newest_transactions("id > 0", 50),
     "create": lambda client: client.create_ticket(NEW),

@@ -114,6 +114,7 @@ async def test_what_rt_drops(
         new_device(),
         custom_fields={"Severity": "terrible", "GlobalCF": "kept"},
         requestor="nobody-knows-me",
+        cc=["alice", "alice@example.test", "a@example.test;b@example.test"],
         owner="readonly",
         priority=7,
         refers_to=[other, "https://wiki.example.test"],
@@ -122,12 +123,14 @@ async def test_what_rt_drops(
     assert answer["action"] == "created"
     assert sorted(answer["not_stored"]) == [
         "Severity",
+        "cc: b@example.test",
         "owner",
         "refers_to",
-        "requestor",
+        "requestor: nobody-knows-me",
     ]
     shown = read_by_hand(real_rt, answer["ticket_id"])
     assert fields(shown)["GlobalCF"] == ["kept"]
+    assert people(shown, "Cc") == {"alice", "a@example.test"}
     assert (shown["Priority"], shown["Owner"]["id"]) == ("7", "Nobody")
     assert links(shown) == {"https://wiki.example.test"}
 

@@ -47,6 +47,17 @@ async def test_create_ticket(client: RTClient, fake_rt: FakeRT) -> None:
     assert ticket.requestors == ["a@example.test", "ha-service"]
 
 
+async def test_people_by_number(client: RTClient, fake_rt: FakeRT) -> None:
+    """Numbers are not sent, which could be anybody's."""
+    people = ["4", "a@example.test", "14, b@example.test"]
+    new = NewTicket(
+        queue=3, subject="s", content="c", requestor=people, cc=people, owner="14"
+    )
+    ticket = fake_rt.tickets[await client.create_ticket(new)]
+    assert ticket.requestors == ticket.cc == ["a@example.test"]
+    assert ticket.owner == "Nobody"
+
+
 async def test_create_ticket_with_all(client: RTClient, fake_rt: FakeRT) -> None:
     """People, priority, links, values and files of a new ticket."""
     fake_rt.add_account("alice", {*fake_rt.rights, "OwnTicket"})

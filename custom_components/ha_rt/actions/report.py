@@ -30,7 +30,7 @@ from .common import (
     key_of,
     response,
 )
-from .ticket import owner_of
+from .ticket import owner_of, people_of
 
 CREATE_TICKET_SCHEMA = vol.Schema(
     {
@@ -89,8 +89,8 @@ async def _async_report(
             arguments[Argument.CUSTOM_FIELDS],
             data.desk.finder.fields.numbers(),
         ),
-        requestor=arguments[Argument.REQUESTOR],
-        cc=arguments[Argument.CC],
+        requestor=people_of(arguments, Argument.REQUESTOR),
+        cc=people_of(arguments, Argument.CC),
         owner=owner_of(arguments) or "",
         refers_to=arguments[Argument.REFERS_TO],
         facts=device_facts(hass, device_id) if data.settings.device_facts else (),

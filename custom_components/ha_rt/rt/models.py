@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import re
 from typing import Any, Self
 
+from .people import numbers
 from .ticketsql import NOBODY
 
 # The largest that databases, and Home Assistant's JSON, have room for.
@@ -87,7 +88,8 @@ class Ticket:
     """Number of the owner, which stays when people change the login."""
     creator: str = ""
     requestors: Sequence[str] = ()
-    """Logins, which for people that RT only knows by mail are their addresses."""
+    """Logins, which for people that RT only knows by mail are their addresses; of
+    groups, "group:" and the number."""
     cc: Sequence[str] = ()
     priority: int = 0
     created: datetime | None = None
@@ -120,8 +122,8 @@ class Ticket:
             owner="" if owner == NOBODY else owner,
             owner_id=0 if owner == NOBODY else _user_id(data.get("Owner")),
             creator=_login(data.get("Creator")),
-            requestors=tuple(_login(user) for user in data.get("Requestor") or ()),
-            cc=tuple(_login(user) for user in data.get("Cc") or ()),
+            requestors=tuple(map(_person, data.get("Requestor") or ())),
+            cc=tuple(map(_person, data.get("Cc") or ())),
             priority=_number(data.get("Priority")),
             created=_time(data.get("Created")),
             started=_time(data.get("Started")),
@@ -210,7 +212,8 @@ class NewTicket:
     custom_fields: Mapping[int, str | Sequence[str]] = field(default_factory=dict)
     """Value by the field's number; several for a field that takes them."""
     requestor: Sequence[str] = ()
-    """Addresses or logins. RT creates an account for an unknown address."""
+    """Addresses or logins. RT creates an account for an unknown address. A number,
+    which could be anybody's or a group's, is not sent."""
     cc: Sequence[str] = ()
     owner: str = ""
     priority: int | None = None
@@ -232,9 +235,9 @@ class NewTicket:
             "CustomFields": {str(id_): v for id_, v in self.custom_fields.items()},
         }
         optional = {
-            "Requestor": list(self.requestor),
-            "Cc": list(self.cc),
-            "Owner": self.owner,
+            "Requestor": [one for one in self.requestor if not numbers(one)],
+            "Cc": [one for one in self.cc if not numbers(one)],
+            "Owner": "" if numbers(self.owner) else self.owner,
             "Due": due_text(self.due),
             "RefersTo": list(self.refers_to),
         }
@@ -280,6 +283,12 @@ def _login(user: Any) -> str:
     if not isinstance(user, Mapping):
         return ""
     return str(user.get("Name") or user.get("id") or "")
+
+
+def _person(member: Any) -> str:
+    """Return a user's login, or the number of a group and that it is one."""
+    login = _login(member)
+    return f"group:{login}" if login and member.get("type") == "group" else login
 
 
 def _user_id(user: Any) -> int:

@@ -69,6 +69,17 @@ def total_of(data: Mapping[str, Any]) -> int | None:
     return None if total is None else parse_number(total)
 
 
+def names(people: Any) -> list[str]:
+    """Return how somebody, or each of several, is known: by login, address, as group."""
+    found: list[str] = []
+    for one in people if isinstance(people, list) else [people]:
+        if isinstance(one, Mapping):
+            prefix = "group:" if one.get("type") == "group" else ""
+            known = (one.get("id"), one.get("Name"), one.get("EmailAddress"))
+            found += [f"{prefix}{name}" for name in known if name]
+    return found
+
+
 def objects(data: Any) -> list[Mapping[str, Any]]:
     """Return a list of objects."""
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):

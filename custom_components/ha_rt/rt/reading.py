@@ -5,7 +5,7 @@ import json
 
 from .errors import ServerError
 from .models import Ticket, Transaction
-from .parse import items, parse, parse_number, required, total_of
+from .parse import items, names, parse, parse_number, required, total_of
 from .queues import PAGE_SIZE, Page, QueueClient
 from .ticketsql import CLOSED, all_of, id_is, status_in
 
@@ -23,6 +23,7 @@ _TRANSACTION_FIELDS = "Type,ObjectId,Created,Creator,Field,OldValue,NewValue"
 _QUEUE_NAMES = {"fields[Queue]": "Name"}
 _OWNER = {"fields[Owner]": "id,Name"}
 _CREATOR = {"fields[Creator]": "id,Name"}
+_ROLES = {"owner": "Owner", "requestor": "Requestor", "cc": "Cc"}
 
 
 class ReadingClient(QueueClient):
@@ -121,6 +122,24 @@ class ReadingClient(QueueClient):
             **(_QUEUE_NAMES if queue_name else {}),
         )
         return parse(Ticket, data)
+
+    async def people(self, ticket_id: int) -> dict[str, list[str]]:
+        """Return all names that the people of a ticket are known by.
+
+        Returns:
+            The logins and mail addresses of its "owner", "requestor" and "cc"; of
+            groups, "group:" and either their number or name.
+
+        """
+        data = await self._transport.read(
+            "tickets",
+            "ShowTicket",
+            query=id_is(ticket_id),
+            fields=",".join(_ROLES.values()),
+            **{f"fields[{role}]": "Name,EmailAddress" for role in _ROLES.values()},
+        )
+        found = next(iter(items(data)), {})
+        return {name: names(found.get(role)) for name, role in _ROLES.items()}
 
     async def is_active(self, ticket: Ticket) -> bool:
         """Tell whether RT counts a ticket's status as initial or active.
