@@ -308,19 +308,29 @@ async def test_network_drive_is_away(
 # --- pictures ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("taken", "name"),
+    [
+        ("2026-11-21T09:02:03", "2026-11-21T10-02-03"),
+        ("2026-10-25T00:30:00", "2026-10-25T02-30-00_CEST"),
+        ("2026-10-25T01:30:00", "2026-10-25T02-30-00_CET"),
+    ],
+)
 async def test_snapshot(
     hass: HomeAssistant,
     monkeypatch: pytest.MonkeyPatch,
     freezer: FrozenDateTimeFactory,
+    taken: str,
+    name: str,
 ) -> None:
-    """A camera's picture is named after it and the local time."""
+    """A camera's picture is named after it and the local time, which is there once."""
     await add_cameras(hass, monkeypatch, kitchen=lambda: JPEG)
     await hass.config.async_set_time_zone("Europe/Berlin")
-    freezer.move_to("2026-11-21T09:02:03+00:00")
+    freezer.move_to(f"{taken}+00:00")
     assert await async_attach(hass, [KITCHEN], LARGE) == attachments.Attached(
         files=(
             Attachment(
-                name="camera.kitchen_2026-11-21T10-02-03.jpg",
+                name=f"camera.kitchen_{name}.jpg",
                 content_type="image/jpeg",
                 content=JPEG,
             ),

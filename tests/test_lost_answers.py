@@ -429,6 +429,22 @@ async def test_digest_and_more_since(
     assert holding.comments == [f"Third\n\n{DIGEST}", "Fourth"]
 
 
+async def test_digest_of_what_came_since(
+    hass: HomeAssistant, fake_rt: FakeRT, holding: FakeTicket, wait: Wait
+) -> None:
+    """What was held back after a message that told of others begins after those."""
+    fake_rt.fail("POST", "/comment$", blind_after(fake_rt, faults.reset_after))
+    with pytest.raises(HomeAssistantError):
+        await _worse(hass)
+    fake_rt.heal()
+    for text in ("Fourth", "Fifth", "Sixth"):
+        await wait(minutes=5)
+        assert (await create_ticket(hass, text=text))["action"] == "skipped"
+    await wait(minutes=31)
+    assert digests(fake_rt) == 2
+    assert holding.comments[-1] == "Sixth\n\n3 more reports since 12:05, last 12:15."
+
+
 @pytest.mark.parametrize("how", ["by a message", "by a report", "by a new ticket"])
 async def test_digest_with_something_else(
     hass: HomeAssistant,

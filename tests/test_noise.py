@@ -102,6 +102,31 @@ async def test_next_window(
     ]
 
 
+async def test_clocks_put_back(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    wait: Wait,
+) -> None:
+    """A time that there is twice in that night tells which of the two it is."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    freezer.move_to("2026-10-24T23:50:00+00:00")
+    await setup_integration(
+        hass, config_entry, comment_policy="throttle", throttle_minutes=60
+    )
+    await create_ticket(hass)
+    for minutes in (5, 35, 40, 60):
+        await wait(minutes=minutes)
+        await create_ticket(hass)
+    await wait(minutes=60)
+    assert [one.rpartition("\n\n")[2] for one in fake_rt.tickets[1].comments] == [
+        "2 more reports since 01:55, last 02:30 CEST.",
+        "1 more report, at 02:10 CET.",
+        "1 more report, at 03:10.",
+    ]
+
+
 async def test_single_report(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, wait: Wait
 ) -> None:

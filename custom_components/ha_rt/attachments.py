@@ -18,6 +18,7 @@ from homeassistant.helpers.importlib import async_import_module
 from homeassistant.util import dt as dt_util, slugify
 
 from .const import DOMAIN
+from .content import local_text
 from .rt.models import Attachment
 
 _LOGGER = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ def _picture(entity_id: str, taken: Any, max_bytes: int) -> Attachment | str:
         content_type = _BINARY
     # Some cameras call a JPEG image/jpg, which is no standard's name.
     extension = mimetypes.guess_extension(content_type, strict=False) or ".bin"
-    time = dt_util.now().strftime("%Y-%m-%dT%H-%M-%S")
+    time = local_text(dt_util.utcnow(), "%Y-%m-%dT%H-%M-%S").replace(" ", "_")
     return _sized(
         Attachment(
             name=f"{entity_id}_{time}{extension}",

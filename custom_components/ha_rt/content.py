@@ -125,11 +125,20 @@ def late(came: datetime) -> str:
     return f"Reported at {_when(came)}; Request Tracker could not take it then."
 
 
+def local_text(time: datetime, form: str) -> str:
+    """Return a time as the clocks in the house show it.
+
+    Where they show it twice, as they are put back, it tells which of the two it is.
+    """
+    local = dt_util.as_local(time)
+    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.strftime(f"{form} %Z" if is_twice else form)
+
+
 def _when(time: datetime) -> str:
     """Return a time as it is said in the house, with the date if it was not today."""
-    local = dt_util.as_local(time)
-    today = local.date() == dt_util.now().date()
-    return local.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
+    today = dt_util.as_local(time).date() == dt_util.now().date()
+    return local_text(time, "%H:%M" if today else "%Y-%m-%d %H:%M")
 
 
 def _paragraph(text: str) -> str:

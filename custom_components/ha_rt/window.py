@@ -15,7 +15,7 @@ from .severity import Severity
 # For so long, a ticket that was open is not looked at again.
 _OPEN_FOR = timedelta(minutes=1)
 
-_TIMES = ("until", "seen_open", "first", "last")
+_TIMES = ("until", "seen_open", "first", "last", "first_untold")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -42,12 +42,14 @@ class Window:
     """Marker of a message that told what was held back, but that RT did not confirm."""
     lost_held: int = 0
     """How many reports that one told of."""
+    first_untold: datetime | None = None
+    """When the first came that it did not tell of."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read a window from its file."""
         severity = stored["severity"]
-        times = {name: _time(stored[name]) for name in _TIMES}
+        times = {name: _time(stored.get(name)) for name in _TIMES}
         return cls(
             **{**stored, **times, "severity": Severity(severity) if severity else None}
         )
@@ -56,6 +58,8 @@ class Window:
         """Hold a report back."""
         self.held += 1
         self.first = self.first or came
+        if self.lost:
+            self.first_untold = self.first_untold or came
         self.last = came
         self.subject = _writable(report.subject)
         self.text = _writable(report.message.text)
@@ -65,14 +69,16 @@ class Window:
         """Take it for unknown whether a message told RT what is held back."""
         self.lost = marker
         self.lost_held = self.held
+        self.first_untold = None
 
     def settle(self, *, is_told: bool) -> None:
         """Go on without what the lost message told of, if RT has it."""
         if is_told:
             self.held -= self.lost_held
-            self.first = self.last if self.held else None
+            self.first = self.first_untold
         self.lost = ""
         self.lost_held = 0
+        self.first_untold = None
 
     def digest(self) -> list[str]:
         """Return what is to be said of the reports that were held back."""
