@@ -732,7 +732,7 @@ async def test_cancelled_report_is_still_looked_after(
     await begun.wait()
     report.cancel()
     await asyncio.gather(report, return_exceptions=True)
-    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_reload(entry.entry_id)
     assert issue_registry.async_get_issue(DOMAIN, f"lost_key_{entry.entry_id}")
 
 
