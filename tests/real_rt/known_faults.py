@@ -14,6 +14,9 @@ RELEASE: Final = tuple(map(int, re.findall(r"\d+", ON.installation.version)[:3])
 _IS_SQLITE: Final = ON.database == "sqlite"
 _IS_POSTGRESQL: Final = ON.database == "postgresql"
 
+_SEE_THE_FORM: Final = ("ha-", "root-", "cf-", "only-", "lang-", "no-", "u-full-")
+_FILL_NO_FIELDS: Final = ("no-ModifyCustomField", "no-cfrights", "readonly")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
@@ -66,6 +69,19 @@ FAULTS: Final = (
             "test_device_ids::test_leaves_look_alikes_alone[8-08]",
             "test_hostile::test_values",
             "test_hostile::test_keys",
+        ),
+    ),
+    Fault(
+        text="RT 6 has browsers fetch the fields of a new ticket's form",
+        is_here=RELEASE >= (6,),
+        tests=(
+            *(f"test_fillable_fields[{user}" for user in _SEE_THE_FORM),
+            "test_answer[form]",
+            "test_answer[form without ",
+            "test_pages_by_cookie",
+            "TestRealRTBelowPath::test_client",
+            "test_other_address::test_rights_are_told",
+            *(f"test_names_what_is_missing[{user}]" for user in _FILL_NO_FIELDS),
         ),
     ),
     Fault(
