@@ -255,6 +255,11 @@ async def test_saved_seldom(
         {"version": 1, "minor_version": 1, "data": []},
         {"version": 1, "minor_version": 1, "data": {"tickets": {DEVICE: 1}}},
         {"version": 1, "minor_version": 1, "data": {"url": "", "tickets": None}},
+        {
+            "version": 1,
+            "minor_version": 1,
+            "data": {"url": "", "queue": 3, "fields": None, "tickets": {}},
+        },
     ],
 )
 async def test_odd_file(
@@ -272,7 +277,9 @@ async def test_odd_file(
     assert (await create_ticket(hass))["action"] == "commented"
 
 
-@pytest.mark.parametrize("number", ["1", None, [1], {}, 1.5])
+@pytest.mark.parametrize(
+    "number", [1, "1", None, {}, {"ticket_id": 1.5, "marker": "", "had_key": True}]
+)
 async def test_odd_number(
     hass: HomeAssistant,
     fake_rt: FakeRT,
@@ -282,7 +289,8 @@ async def test_odd_number(
 ) -> None:
     """What is no number of a ticket is not asked for."""
     key = f"{DOMAIN}.{config_entry.entry_id}"
-    data = {"url": fake_rt.url, "queue": 3, "tickets": {DEVICE: number, "other": 7}}
+    tickets = {DEVICE: number, "other": {"ticket_id": 7, "marker": "", "had_key": True}}
+    data = {"url": fake_rt.url, "queue": 3, "fields": [], "tickets": tickets}
     hass_storage[key] = {"key": key, "version": 1, "minor_version": 1, "data": data}
     fake_rt.add_ticket(None, status="resolved")
     await setup_integration(hass, config_entry)

@@ -380,6 +380,22 @@ async def test_tick_what_was_merged(
     assert fake_rt.writes == []
 
 
+async def test_tick_what_is_another_ticket_now(
+    hass: HomeAssistant, fake_rt: FakeRT, leak: FakeTicket, alice: Person
+) -> None:
+    """RT has given the number again, as after a backup: neither is touched."""
+    del fake_rt.tickets[leak.id]
+    fake_rt.clock = lambda: leak.created + timedelta(seconds=1)
+    other = alice.create("Salary of Bob is wrong")
+    assert other.id == leak.id
+    for attempt in (rename(hass, "Leak", "Leaking tap"), tick(hass, "Leak")):
+        with pytest.raises(ServiceValidationError) as error:
+            await attempt
+        assert error.value.translation_key == "ticket_replaced"
+    assert (other.subject, other.status) == ("Salary of Bob is wrong", "new")
+    assert fake_rt.writes == []
+
+
 async def test_tick_what_was_moved(
     hass: HomeAssistant, fake_rt: FakeRT, leak: FakeTicket, alice: Person
 ) -> None:

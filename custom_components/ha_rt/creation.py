@@ -83,17 +83,17 @@ class Creator:
             marker=message.marker,
         )
 
-    async def find_unconfirmed(self, key: Key) -> int:
-        """Return the number of the ticket that an earlier report was to create.
+    async def find_unconfirmed(self, key: Key) -> Found:
+        """Return the ticket that an earlier report was to create.
 
         Raises:
             UnderWay: There is none, and RT may still create it.
             RTError: The last look failed.
 
         """
-        if ticket_id := await look_for(partial(self._open_ticket, key)):
+        if found := await look_for(partial(self._open_ticket, key)):
             self.turns.settle(str(key))
-            return ticket_id
+            return found
         raise UnderWay("It did not confirm an earlier report and may yet create it")
 
     async def _create(self, new: NewTicket, report: Report) -> int:
@@ -129,10 +129,9 @@ class Creator:
         # Others may have created the key's ticket meanwhile.
         return report.force_create or not await self._open_ticket(report.key)
 
-    async def _open_ticket(self, key: Key) -> int | None:
-        """Return the number of a key's open ticket."""
-        found = (await self.finder.find(key)).open
-        return found.ticket_id if found else None
+    async def _open_ticket(self, key: Key) -> Found | None:
+        """Return a key's open ticket."""
+        return (await self.finder.find(key)).open
 
     async def _read_back(
         self, ticket_id: int, new: NewTicket, report: Report
@@ -164,7 +163,7 @@ class Creator:
                 )
             if self.finder.fields.has_key(ticket, report.key):
                 if not report.force_create:
-                    memory.remember(key, ticket_id)
+                    memory.remember(key, ticket_id, marker=new.marker, had_key=True)
                     if ticket.resolved is None and await self.finder.is_open(ticket):
                         found = Found(ticket_id=ticket_id, ticket=ticket)
                         self.turns.of(key).see(found, asked)
@@ -172,7 +171,7 @@ class Creator:
             rights = ("SeeCustomField", "ModifyCustomField")
             outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)
         if outcome.lost_key_rights or not report.force_create:
-            memory.remember(key, ticket_id)
+            memory.remember(key, ticket_id, marker=new.marker)
             await memory.async_save()
         return outcome
 

@@ -106,7 +106,9 @@ async def _tell_digest(
     standing = await desk.stand(parcel.key)
     if not standing.open and parcel.ticket_id is not None:
         # A person has closed it since, and what came before belongs there.
-        standing = Standing(open=Found(ticket_id=parcel.ticket_id, ticket=None))
+        own = standing.closed or await desk.finder.own(parcel.key, parcel.ticket_id)
+        if own:
+            standing = Standing(open=Found(ticket_id=own.id, ticket=own))
     report = _report(outbox, parcel, digest)
     came = digest.said[0].first
     await _tell(desk, report, standing, came, may_be_under_way=may_be_under_way)

@@ -77,20 +77,21 @@ class Desk:
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        key = str(report.key)
-        if not report.force_create:
-            window = self.noise.get(key)
-            reason = self.noise.reason_to_hold(window, report) if window else None
-            if window and reason and await self._is_open(report.key, window):
-                self.turns.start_over(key)
-                return self._hold(report, reason, window, came)
-            standing = self._seen_since(report, came) or await self.stand(report.key)
-            if standing.open and window and reason and not standing.open.ticket:
+        if report.force_create:
+            return await self.place(report, Standing(open=None))
+        window = self.noise.get(str(report.key))
+        reason = self.noise.reason_to_hold(window, report) if window else None
+        if window and reason and await self._is_open(report.key, window):
+            return self._hold(report, reason, window, came)
+        standing = self._seen_since(report, came) or await self.stand(report.key)
+        if window and reason and (found := standing.open):
+            if not found.ticket:
                 # Nobody can tell whether it is open still.
-                self.turns.start_over(key)
                 return self._hold(report, reason, window, came)
-            return await self.place(report, standing)
-        return await self.place(report, Standing(open=None))
+            if found.ticket_id == window.ticket_id:
+                window.seen_open = dt_util.utcnow()
+                return self._hold(report, reason, window, came)
+        return await self.place(report, standing)
 
     async def stand(self, key: Key) -> Standing:
         """Return how a key stands, or wait for the ticket that RT may be creating.
@@ -106,8 +107,7 @@ class Desk:
             self.turns.settle(str(key))
             self.turns.of(str(key)).see(standing.open, asked)
         elif self.turns.is_unconfirmed(str(key)):
-            ticket_id = await self.creator.find_unconfirmed(key)
-            return Standing(open=Found(ticket_id=ticket_id, ticket=None))
+            return Standing(open=await self.creator.find_unconfirmed(key))
         return standing
 
     def _seen_since(self, report: Report, came: datetime) -> Standing | None:
@@ -184,7 +184,10 @@ class Desk:
         return outcome
 
     async def _is_open(self, key: Key, window: Window) -> bool:
-        """Tell whether the ticket of a key's window is open, or was a moment ago."""
+        """Tell whether the ticket of a key's window is open, or was a moment ago.
+
+        Of one that does not show the key, this is not told.
+        """
         if window.was_just_open():
             return True
         if not await self.finder.is_still_open(key, window.ticket_id):
@@ -196,6 +199,7 @@ class Desk:
         self, report: Report, reason: Reason, window: Window, came: datetime
     ) -> Outcome:
         """Hold a report back."""
+        self.turns.start_over(str(report.key))
         if not self.settings.dry_run:
             self.noise.hold(str(report.key), window, report, came)
         return self._skip(report.key, reason, window.ticket_id)
@@ -210,7 +214,7 @@ class Desk:
                 Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
             )
         else:
-            outcome = await self.comment(report, found.ticket_id)
+            outcome = await self.comment(report, found.shown().id)
         if self.settings.dry_run:
             return outcome
         raised = await self.escalate(report, found)
@@ -239,6 +243,7 @@ class Desk:
 
         async with telling(self.noise, self.finder, report.key, message) as digest:
             _, attached = await message.send(send)
+        self.finder.mark(report.key, message.marker)
         self.noise.open(str(report.key), ticket_id, report)
         return Outcome(
             action=Action.COMMENTED,

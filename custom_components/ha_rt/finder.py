@@ -28,6 +28,17 @@ class Found:
     ticket: Ticket | None
     """None if RT does not show it to the account."""
 
+    def shown(self) -> Ticket:
+        """Return the ticket, to write to it.
+
+        Raises:
+            Forbidden: RT does not show whether it is the key's still.
+
+        """
+        if not self.ticket:
+            raise Forbidden("ShowTicket", f"It does not show ticket {self.ticket_id}")
+        return self.ticket
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
@@ -45,8 +56,8 @@ class Finder:
 
     client: RTClient
     memory: TicketMemory
-    is_claimed: Callable[[int], bool]
-    """Tells whether a ticket was made for another entry on the same server."""
+    is_claimed: Callable[[int, str], bool]
+    """Tells whether a device's ticket was made for another entry on the same server."""
     queue_id: int
     queue_name: str
     fields: KeyFields
@@ -95,21 +106,24 @@ class Finder:
 
         """
         closed = None
-        if ticket_id := self.memory.get(str(key)):
-            remembered = await self._remembered(key, ticket_id)
+        if known := self.memory.get(str(key)):
+            remembered = await self._remembered(key, known.ticket_id)
             if remembered and (
                 remembered.ticket is None or await self.is_open(remembered.ticket)
             ):
-                # Not the one it was merged into, which may say that it is another key's.
-                self.memory.remember(str(key), ticket_id)
                 return Standing(open=remembered)
             closed = remembered.ticket if remembered else None
         found = await self._search(key)
         if found:
-            self.memory.remember(str(key), found.ticket_id)
-        elif ticket_id and not self._matters(closed):
+            self.memory.remember(str(key), found.ticket_id, had_key=True)
+        elif not self._matters(closed):
             self.memory.forget(str(key))
         return Standing(open=found, closed=closed)
+
+    def mark(self, key: Key, marker: str) -> None:
+        """Note that a key's ticket has a message of ours, if none is known of yet."""
+        if known := self.memory.get(str(key)):
+            self.memory.remember(str(key), known.ticket_id, marker=marker)
 
     def close(self, key: str) -> None:
         """Forget the ticket of a key, unless it may be opened again."""
@@ -139,7 +153,7 @@ class Finder:
         closed = [
             ticket
             for ticket in found
-            if self.fields.has_key(ticket, key) and not self.is_claimed(ticket.id)
+            if self.fields.has_key(ticket, key) and not self._is_claimed(ticket, key)
         ]
         if known and self._matters(known):
             closed.append(known)
@@ -153,7 +167,7 @@ class Finder:
         return await self.client.is_active(ticket)
 
     async def is_still_open(self, key: Key, ticket_id: int) -> bool:
-        """Tell, in one request, whether a key's ticket is open where it was seen.
+        """Tell, in one request, whether a ticket is open and shows the key.
 
         Raises:
             RTError: See the errors of `rt`.
@@ -173,11 +187,10 @@ class Finder:
         found = await self.client.search(
             ticketsql.all_of(ticketsql.id_is(ticket_id), condition), limit=1
         )
-        is_merged = self.memory.get(str(key)) != ticket_id
-        return any(is_merged or not self.fields.is_given_away(t, key) for t in found)
+        return any(self.fields.has_key(ticket, key) for ticket in found)
 
-    async def closed_after(self, ticket_id: int, time: datetime) -> Ticket | None:
-        """Return a ticket that is closed, and was open until after some time.
+    async def own(self, key: Key, ticket_id: int) -> Ticket | None:
+        """Return a ticket by a number that was kept, if it shows the key.
 
         Raises:
             RTError: See the errors of `rt`.
@@ -187,12 +200,21 @@ class Finder:
             ticket = await self.client.ticket(ticket_id)
         except Forbidden, NotFound:
             return None
+        return ticket if self.fields.has_key(ticket, key) else None
+
+    async def was_open_until(self, ticket: Ticket, time: datetime) -> bool:
+        """Tell whether a ticket is closed, and was open until after some time.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
         if await self.is_open(ticket):
-            return None
+            return False
         # Of a status that only the options count as closed, RT keeps no time.
         is_active = await self.client.is_active(ticket)
         ended = ticket.updated if is_active else ticket.resolved
-        return ticket if ended and time <= ended else None
+        return ended is not None and time <= ended
 
     def check_status(self, ticket: Ticket) -> None:
         """Warn of open statuses that lack the one of a new ticket, and count it in."""
@@ -220,10 +242,48 @@ class Finder:
             return Found(ticket_id=ticket_id, ticket=None)
         except NotFound:
             return None
-        # People may have given it to another device; merged, it is about several.
-        if ticket.id == ticket_id and self.fields.is_given_away(ticket, key):
+        if not await self.is_proven(key, ticket):
+            _LOGGER.warning(
+                "Ticket %s is not that of %s any more: people took it away, or RT gave"
+                " its number to another one",
+                ticket_id,
+                key.label(),
+            )
+            self.memory.forget(str(key))
             return None
+        # Not the one it was merged into, which may say that it is another key's.
+        had_key = ticket.id == ticket_id and self.fields.has_key(ticket, key)
+        self.memory.remember(str(key), ticket_id, had_key=had_key)
         return Found(ticket_id=ticket.id, ticket=ticket)
+
+    async def is_proven(self, key: Key, ticket: Ticket) -> bool:
+        """Tell whether a ticket is the one that is remembered of a key.
+
+        RT shows the key in it, or does not show the key's field and has a message of
+        ours. What people merged is about several keys, and may show another one.
+
+        Args:
+            key: Whose ticket it is to be.
+            ticket: As it is now, under the remembered number.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
+        if self.fields.has_key(ticket, key):
+            return True
+        known = self.memory.get(str(key))
+        if not known or not known.marker:
+            return False
+        if ticket.id == known.ticket_id and self.fields.is_taken_away(
+            ticket, key, had_key=known.had_key
+        ):
+            return False
+        return await self.client.find_marked(ticket.id, known.marker) is not None
+
+    def _is_claimed(self, ticket: Ticket, key: Key) -> bool:
+        """Tell whether a ticket of a key is another entry's."""
+        return self.is_claimed(ticket.id, key.device_id)
 
     def _matters(self, closed: Ticket | None) -> bool:
         """Tell whether a closed ticket still matters for its key."""
@@ -248,7 +308,7 @@ class Finder:
                 ),
                 limit=MAX_FOUND,
             )
-            if not self.is_claimed(ticket.id)
+            if not self._is_claimed(ticket, key)
         ]
         tickets = [ticket for ticket in found if self.fields.has_key(ticket, key)]
         if not tickets and any(not self.fields.are_shown(ticket) for ticket in found):

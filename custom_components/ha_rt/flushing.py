@@ -43,8 +43,9 @@ async def _tell(desk: Desk, key: Key, window: Window) -> Outcome:
     )
     standing = await desk.finder.find(key)
     if standing.open:
-        return await desk.comment(held, standing.open.ticket_id)
-    if closed := await desk.finder.closed_after(window.ticket_id, window.last_known):
+        return await desk.comment(held, standing.open.shown().id)
+    closed = standing.closed or await desk.finder.own(key, window.ticket_id)
+    if closed and await desk.finder.was_open_until(closed, window.last_known):
         outcome = await desk.comment(held, closed.id)
         desk.noise.close(str(key))
         return outcome

@@ -10,7 +10,7 @@ from .desk import Desk
 from .dry_run import would
 from .keys import Key
 from .report import Action, Message, Outcome
-from .rt.errors import Forbidden, NotChanged
+from .rt.errors import NotChanged
 from .rt.models import Ticket
 from .telling import telling
 from .tickets import is_touched, resolve as resolve_ticket
@@ -54,7 +54,14 @@ async def resolve(
         if desk.settings.dry_run:
             action = Action.COMMENTED if touched else Action.RESOLVED
             return would(action, target, ticket.id)
-        attached = await _finish(desk, ticket, key, message, "" if touched else status)
+        if isinstance(target, Key) or await desk.finder.is_proven(
+            Key.parse(key), ticket
+        ):
+            about = key
+        else:
+            about = _no_key(target)
+        status = "" if touched else status
+        attached = await _finish(desk, ticket, about, message, status)
         return Outcome(
             action=Action.COMMENTED if touched else Action.RESOLVED,
             ticket_id=ticket.id,
@@ -85,7 +92,7 @@ async def comment(
     ticket_id: int | None
     if isinstance(target, Key):
         found = await desk.find(target)
-        ticket_id = found.ticket_id if found else None
+        ticket_id = found.shown().id if found else None
     else:
         ticket_id = target
     if ticket_id is None:
@@ -152,15 +159,12 @@ async def _finish(
 
 @asynccontextmanager
 async def _turn(desk: Desk, target: Key | int) -> AsyncGenerator[str]:
-    """Wait for the turn of a key, or of the key that a ticket was made for.
-
-    A ticket without one waits for a text that is no key.
-    """
+    """Wait for the turn of a key, or of the key that a ticket was made for."""
     if isinstance(target, Key):
         target.check()
         key = str(target)
     else:
-        key = desk.finder.memory.key_of(target) or f"\n{target}"
+        key = desk.finder.memory.key_of(target) or _no_key(target)
     turn = desk.turns.of(key)
     async with turn:
         # The ticket may be closed then.
@@ -172,9 +176,11 @@ async def _open_ticket(desk: Desk, target: Key | int) -> Ticket | None:
     """Return the ticket that is meant, if it is open."""
     if isinstance(target, Key):
         found = (await desk.finder.find(target)).open
-        if found and not found.ticket:
-            # Without seeing it, nothing that is done with it can be confirmed.
-            raise Forbidden("ShowTicket", f"It does not show ticket {found.ticket_id}")
-        return found.ticket if found else None
+        return found.shown() if found else None
     ticket = await desk.client.ticket(target)
     return ticket if await desk.finder.is_open(ticket) else None
+
+
+def _no_key(ticket_id: int) -> str:
+    """Return what stands for the key of a ticket without one: a text that is none."""
+    return f"\n{ticket_id}"

@@ -87,19 +87,25 @@ class KeyFields:
             not event_types if key.event_type is None else key.event_type in event_types
         )
 
-    def is_given_away(self, ticket: Ticket, key: Key) -> bool:
-        """Tell whether a ticket that was the key's says that it is another one's now.
+    def is_taken_away(self, ticket: Ticket, key: Key, *, had_key: bool) -> bool:
+        """Tell whether a ticket says that it is not the key's, or not any more.
 
-        One that says nothing may have lost its key, or be where the fields are not.
+        A field that is not shown says nothing: the ticket may be in a queue without it.
+
+        Args:
+            ticket: The ticket.
+            key: Whose it was.
+            had_key: Whether RT was seen to hold the key in it; else an empty field
+                says nothing, for RT may have dropped the key.
+
         """
-        fields = ticket.custom_fields
-        device_ids = fields.get(self.device_id, ())
-        if device_ids and key.device_id not in device_ids:
-            return True
-        if self.event_type is None:
-            return False
-        event_types = fields.get(self.event_type, ())
-        return bool(event_types) and key.event_type not in event_types
+        wanted = self.values(key)
+        for number in self.numbers() & ticket.custom_fields.keys():
+            values = ticket.custom_fields[number]
+            is_right = wanted[number] in values if number in wanted else not values
+            if not is_right and (values or had_key):
+                return True
+        return False
 
     def are_shown(self, ticket: Ticket) -> bool:
         """Tell whether RT shows the account whose the ticket is."""

@@ -70,8 +70,8 @@ async def find_marked(
         newest_first=True,
     )
     numbers = [ticket.id for ticket in found if finder.fields.has_key(ticket, key)]
-    if (remembered := finder.memory.get(str(key))) is not None:
-        numbers.insert(0, remembered)
+    if remembered := finder.memory.get(str(key)):
+        numbers.insert(0, remembered.ticket_id)
     for number in dict.fromkeys(numbers):
         if number != first and await find(number, marker) is not None:
             return number

@@ -5,8 +5,10 @@ its key any more, nor can one whose key RT lost.
 """
 
 import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 import logging
-from typing import Any
+from typing import Any, Self
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -14,6 +16,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .keys import Key
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -23,6 +26,32 @@ _MAX_TICKETS = 5000
 _SAVE_SECONDS = 5
 
 _MEMORIES: HassKey[dict[str, TicketMemory]] = HassKey(f"{DOMAIN}_memories")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """A ticket, and what proves that its number is not another one's by now.
+
+    RT gives numbers a second time after a backup was restored.
+    """
+
+    ticket_id: int
+    marker: str = ""
+    """Of a message of ours in the ticket: the first one, if the ticket is ours."""
+    had_key: bool = False
+    """Whether RT was seen to hold the key in the ticket."""
+
+    @classmethod
+    def from_json(cls, stored: Any) -> Self | None:
+        """Read one from its file, or nothing if it is none."""
+        match stored:
+            case {
+                "ticket_id": int(ticket_id),
+                "marker": str(marker),
+                "had_key": bool(had_key),
+            }:
+                return cls(ticket_id=ticket_id, marker=marker, had_key=had_key)
+        return None
 
 
 class TicketMemory:
@@ -36,7 +65,9 @@ class TicketMemory:
         self._loading = asyncio.Lock()
         self._is_loaded = False
         self._source: dict[str, Any] = {"url": "", "queue": 0}
-        self._tickets: dict[str, int] = {}
+        self._fields: list[int] = []
+        """Numbers of the fields in which the keys were seen."""
+        self._tickets: dict[str, Remembered] = {}
         """The one that was used last stands at the end."""
 
     @property
@@ -56,44 +87,79 @@ class TicketMemory:
                 _LOGGER.warning("The remembered tickets cannot be read: %s", err)
                 return
         match stored:
-            case {"url": str(url), "queue": int(queue), "tickets": dict(tickets)}:
+            case {
+                "url": str(url),
+                "queue": int(queue),
+                "fields": list(fields),
+                "tickets": dict(tickets),
+            }:
                 self._source = {"url": url, "queue": queue}
+                self._fields = fields
                 self._tickets = {
-                    key: number
-                    for key, number in tickets.items()
-                    if isinstance(number, int)
+                    key: ticket
+                    for key, one in tickets.items()
+                    if (ticket := Remembered.from_json(one))
                 }
 
     @callback
-    def bind(self, url: str, queue: int) -> None:
-        """Forget everything if it is about another queue."""
+    def bind(self, url: str, queue: int, fields: Iterable[int]) -> None:
+        """Forget everything if it is about another queue.
+
+        Args:
+            url: Of the server.
+            queue: Number of the queue.
+            fields: Numbers of the fields that hold the keys. In others than before,
+                RT was not seen to hold any.
+
+        """
         source = {"url": url, "queue": queue}
         if self._source != source:
             self._source = source
             self._tickets = {}
+        if self._fields != (fields := sorted(fields)):
+            self._fields = fields
+            self._tickets = {
+                key: replace(one, had_key=False) for key, one in self._tickets.items()
+            }
 
     def __len__(self) -> int:
         """Return how many tickets are remembered."""
         return len(self._tickets)
 
-    def get(self, key: str) -> int | None:
-        """Return the number of the key's ticket, if one is remembered."""
+    def get(self, key: str) -> Remembered | None:
+        """Return the key's ticket, if one is remembered."""
         return self._tickets.get(key)
 
     def key_of(self, ticket_id: int) -> str | None:
         """Return the key whose ticket this is, if it is remembered."""
         return next(
-            (k for k, number in self._tickets.items() if number == ticket_id), None
+            (k for k, one in self._tickets.items() if one.ticket_id == ticket_id), None
         )
 
     @callback
-    def remember(self, key: str, ticket_id: int) -> None:
-        """Keep the number of the key's ticket, on disk within seconds."""
-        known = self._tickets.pop(key, None)
-        self._tickets[key] = ticket_id
+    def remember(
+        self, key: str, ticket_id: int, *, marker: str = "", had_key: bool = False
+    ) -> None:
+        """Keep the key's ticket, on disk within seconds.
+
+        Args:
+            key: Whose ticket.
+            ticket_id: Its number.
+            marker: Of a message in it, if none is known of yet.
+            had_key: Whether RT holds the key in it, if that was not seen before.
+
+        """
+        before = self._tickets.pop(key, None)
+        known = before if before and before.ticket_id == ticket_id else None
+        after = Remembered(
+            ticket_id=ticket_id,
+            marker=(known and known.marker) or marker,
+            had_key=had_key or bool(known and known.had_key),
+        )
+        self._tickets[key] = after
         while len(self._tickets) > _MAX_TICKETS:
             del self._tickets[next(iter(self._tickets))]
-        if known != ticket_id:
+        if before != after:
             self._store.async_delay_save(self._data, _SAVE_SECONDS)
 
     @callback
@@ -112,7 +178,8 @@ class TicketMemory:
 
     def _data(self) -> dict[str, Any]:
         """Return what the file holds."""
-        return {**self._source, "tickets": dict(self._tickets)}
+        tickets = {key: asdict(one) for key, one in self._tickets.items()}
+        return {**self._source, "fields": self._fields, "tickets": tickets}
 
 
 async def async_memory(hass: HomeAssistant, entry_id: str) -> TicketMemory:
@@ -130,15 +197,19 @@ async def async_load_memories(hass: HomeAssistant) -> None:
 
 
 @callback
-def is_claimed(hass: HomeAssistant, memory: TicketMemory, ticket_id: int) -> bool:
-    """Tell whether a ticket was made for another entry's key on the same server.
+def is_claimed(
+    hass: HomeAssistant, memory: TicketMemory, ticket_id: int, device_id: str
+) -> bool:
+    """Tell whether a device's ticket was made for another entry on the same server.
 
-    People may have moved it into this entry's queue.
+    People may have moved it into this entry's queue. A number that is remembered for
+    another device was given a second time.
     """
     return any(
         other is not memory
         and other.url == memory.url
-        and other.key_of(ticket_id) is not None
+        and (key := other.key_of(ticket_id)) is not None
+        and Key.parse(key).device_id == device_id
         for other in hass.data.get(_MEMORIES, {}).values()
     )
 

@@ -50,7 +50,10 @@ async def async_desk(
         assert diagnosis.field_id
     await async_load_memories(hass)
     memory = await async_memory(hass, entry.entry_id)
-    memory.bind(client.url, queue.id)
+    fields = KeyFields(
+        device_id=diagnosis.field_id, event_type=diagnosis.event_type_field_id
+    )
+    memory.bind(client.url, queue.id, fields.numbers())
     turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
     severities = SeverityScale(
         priorities=settings.priorities,
@@ -62,9 +65,7 @@ async def async_desk(
         is_claimed=partial(is_claimed, hass, memory),
         queue_id=queue.id,
         queue_name=queue.name,
-        fields=KeyFields(
-            device_id=diagnosis.field_id, event_type=diagnosis.event_type_field_id
-        ),
+        fields=fields,
         open_statuses=settings.open_statuses,
         first_statuses=turns.first_statuses,
         keep_closed=settings.keep_closed,

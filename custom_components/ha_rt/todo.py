@@ -147,11 +147,11 @@ class TicketList(HaRtEntity, TodoListEntity):
         if item.due != known.due:
             changes = replace(changes, due=due_text(_due(item)))
         if changes:
-            await self._async_write(self._change, ticket.id, changes)
+            await self._async_write(self._change, ticket, changes)
         if item.status == done:
-            await self._async_resolve(ticket.id, item.uid)
+            await self._async_resolve(ticket, item.uid)
 
-    async def _async_resolve(self, ticket_id: int, uid: str | None) -> None:
+    async def _async_resolve(self, ticket: OpenTicket, uid: str | None) -> None:
         """Resolve a ticket, which is shown as ticked until it has left the list.
 
         If RT refuses, the frontend takes the tick away because the item changed.
@@ -162,54 +162,61 @@ class TicketList(HaRtEntity, TodoListEntity):
         ]
         self.async_write_ha_state()
         try:
-            await self._async_write(self._resolve, ticket_id)
+            await self._async_write(self._resolve, ticket)
         except HomeAssistantError, asyncio.CancelledError:
             self.async_on_remove(
                 async_call_later(self.hass, _SEEN_SECONDS, self._show_again)
             )
             raise
 
-    async def _change(self, ticket_id: int, changes: Changes) -> None:
+    async def _change(self, listed: OpenTicket, changes: Changes) -> None:
         """Change a ticket.
 
         Raises:
             ServiceValidationError: It would be due all the same, by its severity.
 
         """
-        ticket = await self._unmerged(ticket_id)
+        ticket = await self._listed_one(listed)
         if changes.due == "" and not ticket.due and self._data.settings.sla:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="due_by_severity"
             )
-        await change(self._data.client, ticket_id, changes)
+        await change(self._data.client, ticket.id, changes)
 
-    async def _resolve(self, ticket_id: int) -> None:
+    async def _resolve(self, ticket: OpenTicket) -> None:
         """Resolve a ticket."""
-        await self._unmerged(ticket_id)
+        await self._listed_one(ticket)
         await resolve(
             self._data.desk,
-            ticket_id,
+            ticket.id,
             Message(text="", content_type=PLAIN),
             status=self._data.settings.resolve_status,
         )
 
-    async def _unmerged(self, ticket_id: int) -> Ticket:
-        """Return a ticket that is itself.
+    async def _listed_one(self, listed: OpenTicket) -> Ticket:
+        """Return a ticket as it is now, if it is the listed one.
 
         Raises:
-            ServiceValidationError: It was merged into another one meanwhile, which RT
-                would change instead.
+            ServiceValidationError: The listed one was merged into another, which RT
+                would change instead, or RT gave its number to another, as it does
+                after a backup was restored.
 
         """
-        ticket = await self._data.client.ticket(ticket_id)
-        if ticket.id != ticket_id:
+        ticket = await self._data.client.ticket(listed.id)
+        if ticket.id != listed.id:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="ticket_merged",
                 translation_placeholders={
-                    "ticket": str(ticket_id),
+                    "ticket": str(listed.id),
                     "target": str(ticket.id),
                 },
+            )
+        if ticket.created != listed.created:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="ticket_replaced",
+                translation_placeholders={"ticket": str(listed.id)},
             )
         return ticket
 

@@ -59,7 +59,7 @@ async def join_twins(
         )
         return created
     if younger:
-        finder.memory.remember(str(key), oldest)
+        finder.memory.remember(str(key), oldest, had_key=True)
     if how is Twins.MERGE and created.ticket_id in younger:
         return replace(created, ticket_id=oldest)
     return created

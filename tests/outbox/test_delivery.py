@@ -310,3 +310,30 @@ async def test_resolved_between_both(
     await wait(minutes=7)
     assert ticket.comments == ["12:00:\nWorse."]
     assert len(fake_rt.tickets) == 1
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_restored_between_both(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    keeper: MockConfigEntry,
+    alice: Person,
+    wait: Wait,
+    closed: bool,
+) -> None:
+    """What came after goes to no other ticket, to which RT gave the number again."""
+    backup = fake_rt.backup()
+    await create_ticket(hass)
+    await create_ticket(hass, text="Worse.")
+    await fake_rt.start()
+    fake_rt.fail("POST", "/comment$", faults.busy("60"))
+    await wait(seconds=30)
+    assert list(fake_rt.tickets) == [1]
+    fake_rt.restore(backup)
+    other = alice.create("Salary of Bob is wrong")
+    assert other.id == 1
+    if closed:
+        alice.resolve(other)
+    await wait(minutes=7)
+    assert other.comments == []
+    assert fake_rt.tickets[2].content == "12:00:\nWorse."

@@ -25,7 +25,7 @@ async def async_ticket_id(data: HaRtData, arguments: Mapping[str, Any]) -> int:
         return target
     if not (found := await data.desk.find(target)):
         raise nothing_open(target)
-    return found.ticket_id
+    return found.shown().id
 
 
 def people_of(arguments: Mapping[str, Any], role: Argument) -> list[str]:
