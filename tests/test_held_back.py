@@ -41,7 +41,7 @@ async def entry(
     return config_entry
 
 
-DIGEST = ["Third ?\n\n2 more reports since 12:00, last 12:00."]
+DIGEST = ["Third \ufffd\n\n2 more reports since 12:00, last 12:00."]
 
 
 def stored(hass_storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:
