@@ -319,6 +319,18 @@ async def test_disabled_queue(hass: HomeAssistant, fake_rt: FakeRT) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_field_that_keeps_no_text(hass: HomeAssistant, fake_rt: FakeRT) -> None:
+    """A field in which RT rewrites a device id cannot hold it."""
+    fake_rt.types["DeviceId"] = "HTML"
+    flow_id = await start(hass)
+    await submit(hass, flow_id, **server_input(fake_rt))
+    result = await submit(hass, flow_id, queue=QUEUE)
+    assert result["errors"] == {CONF_DEVICE_ID_FIELD: "field_unfit"}
+    del fake_rt.types["DeviceId"]
+    result = await submit(hass, flow_id, queue=QUEUE)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 async def test_other_field(hass: HomeAssistant, fake_rt: FakeRT) -> None:
     """The custom field may have another name."""
     fake_rt.add_queue("Pumps", fields=["Asset"])

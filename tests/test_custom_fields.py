@@ -1,9 +1,11 @@
 """Custom fields by name, and what RT made of their values."""
 
+from dataclasses import replace
+
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.ha_rt.custom_fields import differing, numbered
+from custom_components.ha_rt.custom_fields import check_fit, differing, numbered
 from custom_components.ha_rt.rt.models import Queue, Ticket
 
 QUEUE = Queue(
@@ -34,6 +36,7 @@ def ticket(**values: list[str]) -> Ticket:
         (21.5, "21.5"),
         (True, "true"),
         (None, ""),
+        (" \n", ""),
         (["a", 2, False, None, ""], ["a", "2", "false"]),
         ([], []),
     ],
@@ -46,6 +49,54 @@ def test_values(value: object, expected: object) -> None:
 def test_names() -> None:
     """Names are compared as RT does."""
     assert numbered(QUEUE, {"BUILDING": "a", "tags": "b"}, ()) == {4: "a", 5: "b"}
+
+
+def test_names_of_several() -> None:
+    """An exact name wins over another case, and else the oldest field."""
+    data = {
+        "id": 3,
+        "Name": "x",
+        "TicketCustomFields": [
+            {"id": str(number), "name": name}
+            for number, name in ((9, "a"), (7, "A"), (8, "a"), (6, "B"), (5, "b"))
+        ],
+    }
+    queue = Queue.from_json(data)
+    assert [queue.custom_field(name) for name in ("a", "A", "B", "b", "c")] == [
+        *(8, 7, 6, 5),
+        None,
+    ]
+    assert queue.custom_fields_of("a") == [8, 9]
+    known = Queue.from_json({**data, "TicketCustomFields": [{"id": 9, "name": "A"}]})
+    kept = queue.keeping(known, ["a", "c"])
+    assert kept.custom_fields_of("a") == [9, 8]
+    assert kept.custom_field("A") == 7
+    assert queue.keeping(kept, ["a"]).custom_field("a") == 9
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind", "wanted", "is_fit"),
+    [
+        ("2026-12-01", "Date", "2026-12-02", True),
+        ("2026-12-01", "Date", "", True),
+        ("2026-12-01", "Date", "2026-02-30", False),
+        ("2026-12-01", "Date", "garbage", False),
+        ("2026-12-01T10:00:00Z", "DateTime", "soon", False),
+        ("2026-12-01", "Freeform", "garbage", True),
+        ("a.png", "Image", "text", False),
+        ("a.png", "Image", "", True),
+    ],
+)
+def test_fit(stored: str, kind: str, wanted: str, *, is_fit: bool) -> None:
+    """What a field cannot hold is refused before it replaces what is there."""
+    files = frozenset({4} if kind == "Image" else ())
+    before = replace(ticket(building=[stored]), files=files)
+    if is_fit:
+        check_fit(before, {4: wanted}, {4: kind})
+        return
+    with pytest.raises(ServiceValidationError) as error:
+        check_fit(before, {4: wanted}, {4: kind})
+    assert error.value.translation_placeholders == {"fields": "Building"}
 
 
 @pytest.mark.parametrize(

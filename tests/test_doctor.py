@@ -34,6 +34,17 @@ async def test_neither_field(
     assert diagnosis.problems == [Problem.FIELD_MISSING]
 
 
+@pytest.mark.parametrize("kind", ["Text", "HTML", "Wikitext", "Date", "IPAddress"])
+async def test_field_that_keeps_no_text(
+    hass: HomeAssistant, client: RTClient, fake_rt: FakeRT, kind: str
+) -> None:
+    """A field whose values RT rewrites cannot hold a part of a key."""
+    fake_rt.types["EventType"] = kind
+    diagnosis = await async_examine(client, FACILITY, "DeviceId")
+    assert diagnosis.unfit_fields == {3}
+    assert diagnosis.problems == []
+
+
 async def test_event_type_that_cannot_be_filled(
     hass: HomeAssistant,
     client: RTClient,

@@ -48,6 +48,26 @@ def said(issue_registry: ir.IssueRegistry) -> Said:
     return read
 
 
+async def test_fields_of_one_name(
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, said: Said
+) -> None:
+    """The field in use stays in use beside a new one, and people are told of both."""
+    await setup_integration(hass, config_entry, device_id_field="deviceid")
+    assert said() == {}
+    first = await create_ticket(hass)
+
+    fake_rt.add_field("DEVICEID", FACILITY)
+    fake_rt.fields["DEVICEID"], fake_rt.fields["DeviceId"] = 1, 2
+    await hass.config_entries.async_reload(config_entry.entry_id)
+
+    assert await create_ticket(hass) == {**first, "action": "commented"}
+    assert "deviceid" in said()["ambiguous_fields"]
+    assert "#2" in said()["ambiguous_fields"]
+    fake_rt.queues[FACILITY].fields.remove("DEVICEID")
+    await hass.config_entries.async_reload(config_entry.entry_id)
+    assert said() == {}
+
+
 # --- the queue --------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aiohttp import web
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 import pytest
@@ -43,6 +44,23 @@ async def report(
     """Report to an entry and return the ticket that was used."""
     answer = await create_ticket(hass, device_id=device, config_entry_id=entry.entry_id)
     return fake_rt.tickets[answer["ticket_id"]]
+
+
+async def test_key_that_rt_makes_another_one(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
+) -> None:
+    """The ticket is that of its own device all the same, and not of the other one."""
+
+    async def as_number(request: web.Request, work: faults.Work) -> web.StreamResponse:
+        response = await work()
+        fake_rt.tickets[1].custom_fields["DeviceId"] = "7"
+        return response
+
+    fake_rt.fail("POST", "/ticket$", as_number)
+    mine = await report(hass, fake_rt, entry, "007")
+    assert await report(hass, fake_rt, entry, "007") is mine
+    assert await report(hass, fake_rt, entry, "7") is not mine
+    assert await report(hass, fake_rt, entry, "007") is mine
 
 
 # --- two entries on one server -----------------------------------------------

@@ -142,6 +142,22 @@ async def test_field_that_does_not_apply(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+async def test_fields_that_keep_no_text(
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
+) -> None:
+    """A field in which RT rewrites a part of a key cannot hold it."""
+    await setup_integration(hass, config_entry)
+    fake_rt.types |= {"DeviceId": "Text", "EventType": "Date"}
+    result = await submit(hass, config_entry, event_type_field="EventType")
+    assert result["errors"] == {
+        "device_id_field": "field_unfit",
+        "event_type_field": "field_unfit",
+    }
+    fake_rt.types.clear()
+    result = await resubmit(hass, result, event_type_field="EventType")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 @pytest.mark.parametrize("name", ["event_type_field", "severity_field"])
 async def test_other_field_that_does_not_apply(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, name: str

@@ -86,6 +86,11 @@ async def ticket(
             {},
         ),
         (
+            {"custom_fields": {"Building": "NORTH"}},
+            {"Building": {"old": "North", "new": "NORTH"}},
+            {},
+        ),
+        (
             {"custom_fields": {"Level": "WARNING"}},
             {"Level": {"old": None, "new": "warning"}},
             {},
@@ -129,7 +134,7 @@ async def test_several_changes(
         owner="alice",
         subject="A TICKET",
         priority=0,
-        custom_fields={"Building": "NORTH", "Tags": ["c"]},
+        custom_fields={"Building": "North", "Tags": ["c"]},
     )
     assert list(response["changes"]) == ["status", "owner", "subject", "Tags"]
     (put,) = fake_rt.sent("PUT")
@@ -157,6 +162,34 @@ async def test_nothing_changes(
     )
     assert response["changes"] == {}
     assert methods(fake_rt) == "GET"
+
+
+@pytest.mark.parametrize("blank", ["", " ", None, []])
+async def test_clear(
+    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket, blank: Any
+) -> None:
+    """A blank value clears a field, in the one way that leaves nothing in RT."""
+    fields = {"Building": blank, "Tags": blank, "Level": blank}
+    response = await perform(hass, "update_ticket", ticket_id=1, custom_fields=fields)
+    assert response["changes"] == {
+        "Building": {"old": "North", "new": None},
+        "Tags": {"old": ["a", "b"], "new": None},
+    }
+    (put,) = fake_rt.sent("PUT")
+    building, tags = (str(fake_rt.fields[name]) for name in ("Building", "Tags"))
+    assert put.json == {"CustomFields": {building: None, tags: []}}
+
+
+async def test_clear_the_only_one(
+    hass: HomeAssistant, fake_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """The only value of a field for several goes, too."""
+    fields = {"custom_fields": {"Tags": ["x"]}}
+    await perform(hass, "update_ticket", ticket_id=1, **fields)
+    fields["custom_fields"]["Tags"] = []
+    response = await perform(hass, "update_ticket", ticket_id=1, **fields)
+    assert response["changes"] == {"Tags": {"old": "x", "new": None}}
+    assert ticket.values("Tags") == []
 
 
 @pytest.mark.parametrize("nobody", ["Nobody", " nobody "])

@@ -179,9 +179,9 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
                             CONF_QUEUE: diagnosis.queue.name,
                         }
                     )
-                if not diagnosis.problems and diagnosis.queue:
-                    return self._finish(diagnosis.queue.name, user_input)
                 errors = _errors(diagnosis)
+                if not errors and diagnosis.queue:
+                    return self._finish(diagnosis.queue.name, user_input)
                 self._placeholders["rights"] = ", ".join(diagnosis.missing_rights)
         suggested = user_input or self._suggested_queue()
         return self.async_show_form(
@@ -253,6 +253,8 @@ def _errors(diagnosis: Diagnosis) -> dict[str, str]:
     for problem in diagnosis.problems:
         field = CONF_DEVICE_ID_FIELD if problem is Problem.FIELD_MISSING else CONF_QUEUE
         errors.setdefault(field, problem.value)
+    if diagnosis.field_id in diagnosis.unfit_fields:
+        errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
     return errors
 
 

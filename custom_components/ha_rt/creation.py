@@ -168,12 +168,26 @@ class Creator:
                         found = Found(ticket_id=ticket_id, ticket=ticket)
                         self.turns.of(key).see(found, asked)
                 return replace(created, not_stored=not_stored, lost_key_rights=())
+            if self.finder.fields.is_given_away(ticket, report.key):
+                await self._disown(ticket)
             rights = ("SeeCustomField", "ModifyCustomField")
             outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)
         if outcome.lost_key_rights or not report.force_create:
             memory.remember(key, ticket_id, marker=new.marker)
             await memory.async_save()
         return outcome
+
+    async def _disown(self, ticket: Ticket) -> None:
+        """Take from a new ticket the key of another device, which RT made of its own.
+
+        On SQLite, a newer RT keeps 007 as 7.
+        """
+        numbers = self.finder.fields.numbers() & ticket.custom_fields.keys()
+        fields = {str(n): None for n in numbers if ticket.custom_fields[n]}
+        try:
+            await self.client.update_ticket(ticket.id, {"CustomFields": fields})
+        except RTError as err:
+            _LOGGER.warning("Ticket %s keeps another's key: %s", ticket.id, err)
 
 
 def _not_stored(ticket: Ticket, new: NewTicket, fields: KeyFields) -> list[str]:

@@ -14,6 +14,11 @@ from .rt.models import Queue
 
 # The right that is needed, and a stronger one that will do.
 _TICKET_RIGHTS = (("ShowTicket", None), ("CommentOnTicket", "ModifyTicket"))
+# Types of custom fields in which RT does not keep a text as it is.
+_UNFIT = {
+    *("Text", "Wikitext", "HTML", "Image", "Binary"),
+    *("Date", "DateTime", "IPAddress", "IPAddressRange"),
+}
 
 
 class Problem(StrEnum):
@@ -35,6 +40,8 @@ class Diagnosis:
     """None if the custom field does not apply, or the account may not see it."""
     event_type_field_id: int | None = None
     """The same for the second part of a key, which not everybody needs."""
+    unfit_fields: frozenset[int] = frozenset()
+    """Numbers of those of these fields in which RT does not keep a text as it is."""
     missing_rights: tuple[str, ...] = ()
     """RT's names of the rights that the account lacks on the queue."""
 
@@ -58,6 +65,7 @@ async def async_glance(
     queue_name: str,
     field: str,
     event_type_field: str = DEFAULT_EVENT_TYPE_FIELD,
+    known: Queue | None = None,
 ) -> Diagnosis:
     """Look at what RT tells in one request.
 
@@ -66,6 +74,7 @@ async def async_glance(
         queue_name: The queue's name or number.
         field: The name of the custom field for the device id.
         event_type_field: The name of the one for the event type.
+        known: The queue as it was: of several fields of one name, its stay in use.
 
     Raises:
         RTError: The server does not answer, or refuses the token.
@@ -75,6 +84,9 @@ async def async_glance(
         queue = await client.queue(queue_name)
     except NotFound:
         return Diagnosis(queue=None)
+    if known:
+        names = {field, event_type_field, *known.custom_fields}
+        queue = queue.keeping(known, names)
     return diagnose(queue, field, event_type_field)
 
 
@@ -109,13 +121,20 @@ async def async_examine(
         return diagnosis
     missing = list(diagnosis.missing_rights)
     missing += await _missing_on_tickets(client, queue)
+    fields = {diagnosis.field_id, diagnosis.event_type_field_id} - {None}
+    unfit: set[int | None] = set()
     if (
         queue.may_create
         and (fillable := await client.fillable_fields(queue.id)) is not None
-        and not {diagnosis.field_id, diagnosis.event_type_field_id} - {None} <= fillable
     ):
-        missing.append("ModifyCustomField")
-    return replace(diagnosis, missing_rights=tuple(missing))
+        unfit = {id_ for id_, kind in client.field_types.items() if kind in _UNFIT}
+        if not fields <= fillable | unfit:
+            missing.append("ModifyCustomField")
+    return replace(
+        diagnosis,
+        missing_rights=tuple(missing),
+        unfit_fields=frozenset(id_ for id_ in fields & unfit if id_ is not None),
+    )
 
 
 async def _missing_on_tickets(client: RTClient, queue: Queue) -> list[str]:

@@ -19,6 +19,7 @@ from .const import CONF_QUEUE, DOMAIN
 from .content import defused, inert
 from .doctor import Diagnosis, Problem, async_glance
 from .keys import Key
+from .known_queue import KnownQueue
 from .outbox import Outbox
 from .public_address import async_is_public
 from .report import Outcome
@@ -28,6 +29,7 @@ from .settings import Settings
 if TYPE_CHECKING:  # the coordinator, which is a part of the data, imports this module
     from .data import HaRtConfigEntry, HaRtData
 
+_AMBIGUOUS_FIELDS: Final = "ambiguous_fields"
 _LOST_KEY: Final = "lost_key"
 _OUTBOX_UNREADABLE: Final = "outbox_unreadable"
 _PUBLIC_HTTP: Final = "public_http"
@@ -41,6 +43,7 @@ _MARKDOWN: Final = {"device_id", "reports"}
 
 # Where the README says more.
 _SECTIONS: Final = {
+    _AMBIGUOUS_FIELDS: "what-rt-needs",
     _LOST_KEY: "troubleshooting",
     _OUTBOX_UNREADABLE: "when-rt-cannot-be-reached",
     _PUBLIC_HTTP: "configuration",
@@ -63,6 +66,7 @@ async def async_check_queue(
         entry.data[CONF_QUEUE],
         settings.device_id_field,
         settings.event_type_field,
+        await KnownQueue(hass, entry.entry_id).async_load(entry.data),
     )
     for problem in Problem:
         if problem in diagnosis.problems:
@@ -79,7 +83,43 @@ async def async_check_queue(
             )
         else:
             _delete_issue(hass, entry, problem)
+    _update_ambiguous_fields_issue(hass, entry, settings, diagnosis)
     return diagnosis
+
+
+@callback
+def _update_ambiguous_fields_issue(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    settings: Settings,
+    diagnosis: Diagnosis,
+) -> None:
+    """Say which of the entry's custom fields share their name, if any do."""
+    queue = diagnosis.queue
+    ambiguous = {
+        name: numbers
+        for name in (
+            settings.device_id_field,
+            settings.event_type_field,
+            settings.severity_field,
+        )
+        if queue and len(numbers := queue.custom_fields_of(name)) > 1
+    }
+    if not ambiguous:
+        _delete_issue(hass, entry, _AMBIGUOUS_FIELDS)
+        return
+    _create_issue(
+        hass,
+        entry,
+        _AMBIGUOUS_FIELDS,
+        {
+            "entry": entry.title,
+            "queue": entry.data[CONF_QUEUE],
+            "fields": ", ".join(ambiguous),
+            "used": ", ".join(f"#{numbers[0]}" for numbers in ambiguous.values()),
+        },
+        severity=ir.IssueSeverity.WARNING,
+    )
 
 
 async def async_check_address(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:

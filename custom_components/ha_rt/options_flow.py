@@ -124,6 +124,10 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if diagnosis.field_id is None:
             errors[CONF_DEVICE_ID_FIELD] = Problem.FIELD_MISSING
+        if diagnosis.field_id in diagnosis.unfit_fields:
+            errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
+        if event_type and diagnosis.event_type_field_id in diagnosis.unfit_fields:
+            errors[CONF_EVENT_TYPE_FIELD] = "field_unfit"
         if event_type and diagnosis.event_type_field_id is None:
             errors[CONF_EVENT_TYPE_FIELD] = "event_type_field_missing"
         if severity and queue.custom_field(severity) is None:

@@ -4,11 +4,20 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .custom_fields import differing, field_name, has_value, shown
+from .custom_fields import (
+    amended,
+    check_fit,
+    differing,
+    doubtful_fields,
+    field_name,
+    has_value,
+    sent,
+    shown,
+)
 from .rt import transactionsql
 from .rt.client import RTClient
 from .rt.errors import NotChanged
-from .rt.models import Ticket, due_text
+from .rt.models import NEVER, Ticket, due_text
 from .rt.ticketsql import NOBODY, all_of, any_of
 
 # What RT calls a part of a ticket, and what it is called here.
@@ -58,9 +67,10 @@ class Changes:
         if self.subject and self.subject != ticket.subject:
             body["Subject"] = self.subject
         if self.due not in {None, due_text(ticket.due)}:
-            body["Due"] = self.due
+            # Some of RT's databases refuse an empty one.
+            body["Due"] = self.due or NEVER
         if fields := {
-            str(number): value
+            str(number): sent(ticket, number, value)
             for number, value in self.custom_fields.items()
             if not has_value(ticket, number, value)
         }:
@@ -84,6 +94,7 @@ async def change(
         The old and the new value of what changed, by name.
 
     Raises:
+        ServiceValidationError: A custom field cannot hold what it is to become.
         NotChanged: RT refused a part; the message holds its words, and what it did.
         RTError: See the errors of `rt`.
 
@@ -92,15 +103,23 @@ async def change(
     body = changes.missing(before)
     if not body:
         return {}
+    await _check_fit(client, before, changes)
     words = await client.update_ticket(before.id, body)
     after = await client.ticket(before.id)
+    for attempt in range(2):
+        fields = amended(after, changes.custom_fields, before, attempt)
+        if not fields:
+            break
+        await client.update_ticket(before.id, {"CustomFields": fields})
+        after = await client.ticket(before.id)
+        words = ""
     old, new = _values(before, body), _values(after, body)
     done = {
         name: {"old": value, "new": new.get(name)}
         for name, value in old.items()
         if value != new.get(name)
     }
-    if refused := _refused(before, after, changes):
+    if refused := _refused(before, after, changes, words):
         kept = f" (changed: {', '.join(done)})" if done else ""
         raise NotChanged(f"{', '.join(refused)} not changed: {words or _SILENT}{kept}")
     return done
@@ -112,14 +131,17 @@ async def preview(
     """Return what `change` would change, if RT allowed all of it."""
     ticket = await client.ticket(ticket_id)
     body = changes.missing(ticket)
+    await _check_fit(client, ticket, changes)
     old = _values(ticket, body)
     new = {_NAMES[key]: value for key, value in body.items() if key in _NAMES}
     if "Owner" in body:
         new["owner"] = changes.owner or None
     if "AddRefersTo" in body:
         new["refers_to"] = [*ticket.refers_to, *body["AddRefersTo"]]
+    if "Due" in body:
+        new["due"] = changes.due or None
     for number, value in body.get("CustomFields", {}).items():
-        values = [value] if isinstance(value, str) else value
+        values = [value] if isinstance(value, str) else value or []
         new[field_name(ticket, int(number))] = shown([one for one in values if one])
     return {name: {"old": old[name], "new": new[name]} for name in old}
 
@@ -217,7 +239,15 @@ async def _had_status(
     return False
 
 
-def _refused(before: Ticket, after: Ticket, changes: Changes) -> list[str]:
+async def _check_fit(client: RTClient, ticket: Ticket, changes: Changes) -> None:
+    """Refuse what custom fields cannot hold, before RT replaces what is there."""
+    doubtful = doubtful_fields(ticket, changes.custom_fields)
+    if doubtful - client.field_types.keys():
+        await client.fillable_fields(ticket.queue)
+    check_fit(ticket, changes.custom_fields, client.field_types)
+
+
+def _refused(before: Ticket, after: Ticket, changes: Changes, words: str) -> list[str]:
     """Return the names of what RT did not change."""
     missing = changes.missing(after)
     # RT leads a link to a ticket that was merged to the one it was merged into.
@@ -226,7 +256,7 @@ def _refused(before: Ticket, after: Ticket, changes: Changes) -> list[str]:
         missing.pop("AddRefersTo", None)
     return [
         *(_NAMES[key] for key in missing if key in _NAMES),
-        *differing(after, changes.custom_fields, before),
+        *differing(after, changes.custom_fields, before, words),
     ]
 
 

@@ -75,7 +75,7 @@ class HistoryCases(Ways):
         await rest.put(number, Subject="t")
         await rest.put(number, Subject="t")
         await rest.put(number, Due="2026-12-24 10:00:00")
-        await rest.put(number, Due="")
+        await rest.put(number, Due="1970-01-01 00:00:00")
         await rest.put(number, CustomFields={"DeviceId": "b"})
         await rest.put(number, CustomFields={"DeviceId": None})
         await rest.put(number, CustomFields={"Tags": ["x"]})
@@ -91,7 +91,7 @@ class HistoryCases(Ways):
                 ("Set", "Priority", "20", "60"),
                 ("Set", "Subject", "s", "t"),
                 ("Set", "Due", "1970-01-01 00:00:00", "2026-12-24 10:00:00"),
-                ("Set", "Due", "2026-12-24 10:00:00", ""),
+                ("Set", "Due", "2026-12-24 10:00:00", "1970-01-01 00:00:00"),
                 ("CustomField", device_id, "a", "b"),
                 ("CustomField", device_id, "b", ""),
                 ("CustomField", tags, "", "x"),

@@ -21,6 +21,8 @@ class Data:
         """Numbers of the custom fields by name."""
         self.choices: dict[str, tuple[str, ...]] = {}
         """The only values of some custom fields."""
+        self.types: dict[str, str] = {}
+        """RT's types of the custom fields that are not for a line of text."""
         self.multiple: set[str] = set()
         """Names of the custom fields that take several values."""
         self.queues: dict[str, FakeQueue] = {}

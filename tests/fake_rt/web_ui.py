@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .sent import Sent
     from .server import FakeRT
 
+FREEFORM = "Freeform"
+
 
 def respond(rt: FakeRT, account: Account | None, sent: Sent) -> web.Response:
     """Answer a request for a web page."""
@@ -73,7 +75,9 @@ def _new_ticket(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
         and may_set(account, queue.name)
     ):
         inputs += [
+            f'<div class="form-row edit-custom-field cftype-{rt.types.get(field, FREEFORM)}">'
             f'<input name="Object-RT::Ticket--CustomField-{rt.fields[field]}-Value" />'
+            "</div>"
             for field in queue.fields
         ]
     title = f"Create a new ticket in {queue.name}"

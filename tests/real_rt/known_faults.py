@@ -52,16 +52,6 @@ FAULTS: Final = (
         ),
     ),
     Fault(
-        text="PostgreSQL, MariaDB: RT refuses an empty due date",
-        is_here=not _IS_SQLITE,
-        tests=("TestRealRT::test_changes",),
-    ),
-    Fault(
-        text="A text area is accepted as the field of device ids, though RT cleans what is in it",
-        is_here=True,
-        tests=("test_config_flow::test_text_area",),
-    ),
-    Fault(
         text="SQLite: RT stores a text of digits as a number, without its leading zeros",
         is_here=_IS_SQLITE and RELEASE >= (5, 0, 6),
         tests=(

@@ -1,8 +1,8 @@
 """What Request Tracker knows, as far as this package uses it."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 import re
 from typing import Any, Self
@@ -13,6 +13,7 @@ from .ticketsql import NOBODY
 # The largest that databases, and Home Assistant's JSON, have room for.
 _MAX_NUMBER = 2**63 - 1
 _PRIORITY = re.compile(r"-?\d{1,18}", re.ASCII)
+_NO_TIME = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,29 +45,65 @@ class Queue:
     may_create: bool
     custom_fields: Mapping[str, int]
     """Number by name of the ticket custom fields that the account may see."""
+    namesakes: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Numbers of further custom fields of the same names."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read RT's answer to GET /queue/{id}."""
+        fields: dict[str, list[int]] = {}
+        for item in data.get("TicketCustomFields") or []:
+            fields.setdefault(str(item["name"]), []).append(number(item["id"]))
         return cls(
             id=number(data["id"]),
             name=str(data["Name"]),
             lifecycle=str(data.get("Lifecycle") or ""),
             enabled=str(data.get("Disabled") or 0) == "0",
             may_create=bool(_links(data, "create")),
-            custom_fields={
-                str(item["name"]): number(item["id"])
-                for item in data.get("TicketCustomFields") or []
+            # The oldest is the likeliest to be in use.
+            custom_fields={name: min(ids) for name, ids in fields.items()},
+            namesakes={
+                name: sorted(ids)[1:] for name, ids in fields.items() if len(ids) > 1
             },
         )
 
     def custom_field(self, name: str) -> int | None:
-        """Return the number of a custom field; like RT, ignore case."""
-        wanted = name.casefold()
-        return next(
-            (id_ for n, id_ in self.custom_fields.items() if n.casefold() == wanted),
-            None,
+        """Return the number of a custom field; see custom_fields_of."""
+        return next(iter(self.custom_fields_of(name)), None)
+
+    def custom_fields_of(self, name: str) -> list[int]:
+        """Return the numbers of the custom fields of a name, the preferred one first.
+
+        Like RT, ignore case, unless there is one of exactly this name.
+        """
+        return self._fields({name}) or self._fields(
+            [n for n in self.custom_fields if n.casefold() == name.casefold()]
         )
+
+    def keeping(self, known: Self, names: Iterable[str]) -> Self:
+        """Return the queue with the custom fields for names that it was known with.
+
+        Somebody may have added others of the same names.
+
+        Args:
+            known: The queue as it was.
+            names: What the fields are known by.
+
+        """
+        fields, namesakes = dict(self.custom_fields), dict(self.namesakes)
+        for name in names:
+            before, now = known.custom_field(name), self.custom_field(name)
+            alike = [n for n in fields if n.casefold() == name.casefold()]
+            if before != now and before is not None and before in self._fields(alike):
+                others = {*self.custom_fields_of(name)} - {before}
+                fields[name], namesakes[name] = before, sorted(others)
+        return replace(self, custom_fields=fields, namesakes=namesakes)
+
+    def _fields(self, names: Collection[str]) -> list[int]:
+        """Return the numbers of the custom fields of exactly these names."""
+        preferred = [self.custom_fields[n] for n in names if n in self.custom_fields]
+        others = [id_ for n in names for id_ in self.namesakes.get(n, ())]
+        return preferred + others
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +138,10 @@ class Ticket:
     custom_fields: Mapping[int, Sequence[str]] = field(default_factory=dict)
     """Values by the field's number; fields that the account may not see are absent."""
     field_names: Mapping[int, str] = field(default_factory=dict)
+    files: frozenset[int] = frozenset()
+    """Numbers of the fields that hold files, whose values are the files' names."""
+    hollow: frozenset[int] = frozenset()
+    """Numbers of the fields with a value that says nothing."""
     refers_to: Sequence[str] = ()
     """Numbers of tickets, and addresses of all else."""
     may_comment: bool = False
@@ -131,10 +172,21 @@ class Ticket:
             resolved=_time(data.get("Resolved")),
             updated=_time(data.get("LastUpdated")),
             custom_fields={
-                # RT keeps a value that was deleted, and shows null.
-                number(item["id"]): [str(value) for value in item["values"] if value]
+                number(item["id"]): [
+                    text for value in item["values"] if (text := _field_value(value))
+                ]
                 for item in fields
             },
+            files=frozenset(
+                number(item["id"])
+                for item in fields
+                if any(isinstance(value, Mapping) for value in item["values"])
+            ),
+            hollow=frozenset(
+                number(item["id"])
+                for item in fields
+                if not all(map(_field_value, item["values"]))
+            ),
             field_names={number(item["id"]): str(item["name"]) for item in fields},
             refers_to=tuple(
                 str(link["id"] if link.get("type") == "ticket" else link["_url"])
@@ -252,6 +304,10 @@ def marked(content_type: str, marker: str) -> str:
     return f"{content_type}; x-ha-rt={marker}" if marker else content_type
 
 
+# What RT takes for no time at all, on all of its databases.
+NEVER = "1970-01-01 00:00:00"
+
+
 def due_text(due: datetime | None) -> str:
     """Return when a ticket is due as RT takes it: in UTC, empty for never.
 
@@ -295,6 +351,13 @@ def _user_id(user: Any) -> int:
     """Return a user's number, or 0 if RT was not asked for it and the login."""
     asked = isinstance(user, Mapping) and "Name" in user
     return number(user["id"]) if asked else 0
+
+
+def _field_value(value: Any) -> str:
+    """Return a custom field's value as text; RT shows one that was emptied in its way."""
+    if isinstance(value, Mapping):
+        value = value.get("filename")
+    return "" if not value or value == _NO_TIME else str(value)
 
 
 def _number(value: Any) -> int:

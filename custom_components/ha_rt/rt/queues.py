@@ -16,6 +16,12 @@ from .transport import Transport
 
 PAGE_SIZE = 100
 
+# In a form: the type of a custom field, and the names of its inputs.
+_FIELDS = re.compile(
+    rb'\bcftype-(\w{1,50})|name="Object-RT::Ticket-([^"]{1,200})"', re.ASCII
+)
+_FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
+
 # Far more than anybody has, for a server that does not know pages.
 MAX_PAGES = 1000
 
@@ -65,6 +71,8 @@ class QueueClient:
         )
         self._active: dict[tuple[int, str], bool] = {}
         """Whether a status of a queue counts as active, as far as that was seen."""
+        self.field_types: dict[int, str] = {}
+        """RT's types of custom fields by their numbers, as far as they were seen."""
 
     @property
     def sessions(self) -> str:
@@ -217,7 +225,7 @@ class QueueClient:
         """Return the custom fields that the account may fill in a new ticket.
 
         The form for a new ticket in RT's web UI offers a field if, and only if, it
-        may, wherever the right was granted.
+        may, wherever the right was granted. It also tells the types, see field_types.
 
         Returns:
             The fields' numbers, or None if this server does not show this account
@@ -233,11 +241,24 @@ class QueueClient:
             return None
         if b'name="Queue"' not in form:
             return None
-        return await asyncio.to_thread(_fields_of_form, form)
+        fillable, types = await asyncio.to_thread(_fields_of_form, form)
+        self.field_types |= types
+        return fillable
 
 
-def _fields_of_form(form: bytes) -> set[int]:
-    """Return the numbers of the custom fields that a form for a new ticket offers."""
-    names = re.findall(rb'name="Object-RT::Ticket-([^"]{1,200})"', form)
-    numbers = (re.search(rb"-CustomField.*-(\d{1,18})-Values?$", n) for n in names)
-    return {int(number[1]) for number in numbers if number}
+def _fields_of_form(form: bytes) -> tuple[set[int], dict[int, str]]:
+    """Return what a form for a new ticket offers: the fields' numbers, and RT's types.
+
+    Files are not filled, but uploaded.
+    """
+    fillable: set[int] = set()
+    types: dict[int, str] = {}
+    kind = ""
+    for cftype, name in _FIELDS.findall(form):
+        if cftype:
+            kind = cftype.decode()
+        elif field := _FIELD.search(name):
+            types[int(field[1])] = kind
+            if field[2] != b"Upload":
+                fillable.add(int(field[1]))
+    return fillable, types
