@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.ha_rt.const import DOMAIN
-from tests import create_ticket, setup_integration
+from tests import Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 
 
@@ -37,10 +37,10 @@ def open_sessions() -> list[aiohttp.ClientSession]:
 async def test_load_and_unload(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
-    """Setting up a small queue costs eight requests; nothing stays open afterwards."""
+    """Setting up a small queue costs seven requests; nothing stays open afterwards."""
     await setup_integration(hass, config_entry)
     assert config_entry.state is ConfigEntryState.LOADED
-    assert len(fake_rt.requests) == 8
+    assert len(fake_rt.requests) == 7
     assert len(open_sessions()) == 1
     assert await hass.config_entries.async_unload(config_entry.entry_id)
     await hass.async_block_till_done()
@@ -126,12 +126,16 @@ async def test_queue_or_right_gone(
     config_entry: MockConfigEntry,
     missing: set[str],
     reason: str,
+    wait: Wait,
 ) -> None:
-    """What only a person can put right is said, and not retried."""
+    """What only a person can put right is said, and seen when it is put right in RT."""
     fake_rt.rights -= missing
     await setup_integration(hass, config_entry)
-    assert config_entry.state is ConfigEntryState.SETUP_ERROR
+    assert config_entry.state is ConfigEntryState.SETUP_RETRY
     assert reason in str(config_entry.reason)
+    fake_rt.rights |= missing
+    await wait(minutes=1)
+    assert config_entry.state is ConfigEntryState.LOADED
 
 
 async def test_removal_leaves_nothing(

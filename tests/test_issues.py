@@ -119,7 +119,7 @@ async def test_problem_at_set_up(
     """An entry that cannot be set up says what to do, until it can."""
     spoil(fake_rt)
     await setup_integration(hass, config_entry)
-    assert config_entry.state is ConfigEntryState.SETUP_ERROR
+    assert config_entry.state is ConfigEntryState.SETUP_RETRY
     [(problem, text)] = said().items()
     assert problem == key
     assert named in text
@@ -256,7 +256,7 @@ async def fail_to_set_up(
     """Have the queue disabled before the entry is set up."""
     disable_queue(fake_rt)
     await setup_integration(hass, entry)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.state is ConfigEntryState.SETUP_RETRY
 
 
 async def lose_the_field(

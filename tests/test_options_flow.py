@@ -1,5 +1,6 @@
 """Changing the options of an entry."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,11 +13,14 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+import custom_components.ha_rt as integration
+from custom_components.ha_rt import options_flow
 from custom_components.ha_rt.const import (
     CONF_DEVICE_ID_FIELD,
     CONF_OPEN_STATUSES,
     CONF_WEB_URL,
 )
+from custom_components.ha_rt.rt import log_in, session
 from custom_components.ha_rt.settings import DEFAULTS
 from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
@@ -306,7 +310,7 @@ async def test_options_of_an_entry_that_is_not_loaded(
         config_entry, options={"device_id_field": "Nothing"}
     )
     await hass.config_entries.async_setup(config_entry.entry_id)
-    assert config_entry.state is ConfigEntryState.SETUP_ERROR
+    assert config_entry.state is ConfigEntryState.SETUP_RETRY
     result = await submit(hass, config_entry, device_id_field="DeviceId")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert config_entry.state is ConfigEntryState.LOADED
@@ -380,7 +384,7 @@ async def test_web_url(
 async def test_server_lost(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
 ) -> None:
-    """Options are checked with RT, and kept only if it answers."""
+    """New names of fields are checked with RT, and kept only if it answers."""
     await setup_integration(hass, config_entry)
     fake_rt.fail("*", "", faults.html(502), times=None)
     result = await submit(hass, config_entry, device_id_field="Asset")
@@ -391,3 +395,43 @@ async def test_server_lost(
     result = await resubmit(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert config_entry.options[CONF_DEVICE_ID_FIELD] == "Asset"
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_nothing_to_ask_a_lost_server(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    config_entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    is_loaded: bool,
+    hangs: bool,
+) -> None:
+    """Options that name no other field are kept; nobody waits for long."""
+    fake_rt.queues["Facility Management"].fields.remove("EventType")
+    release = asyncio.Event()
+    if is_loaded:
+        await setup_integration(hass, config_entry)
+    fake_rt.fail("*", "", faults.html(502), times=None)
+    if not is_loaded:
+        await setup_integration(hass, config_entry)
+        assert config_entry.state is ConfigEntryState.SETUP_RETRY
+    if hangs:
+        monkeypatch.setattr(integration, "SET_UP_SECONDS", 0.1)
+        monkeypatch.setattr(options_flow, "_SECONDS", 0.1)
+        for module in (log_in, session):
+            monkeypatch.setattr(module, "LOG_OUT_SECONDS", 0.1)
+        fake_rt.heal()
+        fake_rt.fail("*", "", faults.held(release), times=None)
+    result = await submit(hass, config_entry, keep_reports=True, severity_field="Worse")
+    assert result["errors"] == {"base": "timeout" if hangs else "server_error"}
+    result = await resubmit(hass, result, severity_field=None)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert config_entry.options["keep_reports"]
+    fake_rt.heal()
+    release.set()
+    monkeypatch.undo()
+    await hass.config_entries.async_reload(config_entry.entry_id)
+    # RT was not asked for the field that is used by default, and has none.
+    result = await submit(hass, config_entry)
+    assert result["type"] is FlowResultType.CREATE_ENTRY

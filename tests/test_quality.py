@@ -34,7 +34,6 @@ from tests.repository import (
 # Everything that Home Assistant shows to people when it is raised.
 SHOWN = {
     "ConfigEntryAuthFailed",
-    "ConfigEntryError",
     "ConfigEntryNotReady",
     "HomeAssistantError",
     "ServiceValidationError",
@@ -45,7 +44,7 @@ SHOWN = {
 UNSEARCHABLE = {value for name, value in vars(Unsearchable).items() if name.isupper()}
 COMPUTED = {
     "error_key(err)": set(errors._KEYS.values()),  # noqa: SLF001 - no other list
-    "problems[0]": {problem.value for problem in Problem},
+    "err.problem": {problem.value for problem in Problem},
     "f'{err.what}_{err.reason}'": {
         f"{part}_{reason}"
         for part in ("device_id", "event_type")

@@ -1,21 +1,19 @@
 """The Service Management integration: tickets in Request Tracker."""
 
+import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import (
-    ConfigEntryAuthFailed,
-    ConfigEntryError,
-    ConfigEntryNotReady,
-)
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .bookmark import Bookmark
 from .connection import async_connect_entry
-from .const import CONF_QUEUE, CONF_WEB_URL, DOMAIN
+from .const import CONF_WEB_URL, DOMAIN
 from .data import HaRtConfigEntry, HaRtData
 from .doctor import Diagnosis, diagnose
 from .errors import translated
@@ -31,13 +29,17 @@ from .noise import async_remove_held_back
 from .outbox import async_remove_outbox
 from .parts import async_coordinator, async_desk, async_forget_turns, async_intake
 from .rt.client import RTClient
-from .rt.errors import InvalidAuth, RTError
+from .rt.errors import InvalidAuth, RTError, RTTimeout
 from .services import async_setup_services
 from .settings import Settings
 
 _LOGGER = logging.getLogger(__name__)
 
 PLATFORMS = (Platform.EVENT, Platform.SENSOR, Platform.TODO)
+
+# Home Assistant's own start waits for its entries. With what is done besides asking
+# RT, it is ten at the most.
+SET_UP_SECONDS: Final = 9
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -50,7 +52,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool:
-    """Set up one queue of one RT server."""
+    """Set up one queue of one RT server, within ten seconds whatever RT does."""
+    deadline = hass.loop.time() + SET_UP_SECONDS
     client = async_connect_entry(hass, entry)
     if client.url.startswith("http:"):
         _LOGGER.warning(
@@ -60,12 +63,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
         hass, async_check_address(hass, entry), f"{entry.title}: address"
     )
     settings = Settings.from_options(entry.options)
-    diagnosis = await _async_check(hass, entry, client, settings)
+    diagnosis, doubt = await _async_diagnosis(hass, entry, client, settings, deadline)
     if TYPE_CHECKING:
         assert diagnosis.queue
     desk = await async_desk(hass, entry, client, settings, diagnosis)
-    coordinator = await async_coordinator(hass, entry, desk)
-    intake = await async_intake(hass, entry, desk)
+    coordinator = await async_coordinator(hass, entry, desk, doubt)
+    intake = await async_intake(hass, entry, desk, coordinator)
     entry.runtime_data = HaRtData(
         client=client,
         coordinator=coordinator,
@@ -78,10 +81,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     )
     await desk.noise.async_load(client.url, diagnosis.queue.id)
     # Not the first refresh that has to succeed: reports can be sent, whether RT tells
-    # of its tickets or not.
-    await coordinator.async_refresh()
-    if not coordinator.last_update_success:
-        coordinator.async_check_soon()
+    # of its tickets or not. Nor is waited again for an RT that is away.
+    if not doubt:
+        pause = max(0, deadline - hass.loop.time())
+        await asyncio.wait([coordinator.async_look()], timeout=pause)
+    if coordinator.data is None and coordinator.last_update_success:
+        unavailable = translated(doubt or _too_slow(), UpdateFailed)
+        coordinator.async_set_update_error(unavailable)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _async_deliver(entry)
     return True
@@ -127,38 +133,56 @@ def _async_deliver(entry: HaRtConfigEntry) -> None:
     entry.async_on_unload(coordinator.async_add_listener(updated))
 
 
-async def _async_check(
-    hass: HomeAssistant, entry: HaRtConfigEntry, client: RTClient, settings: Settings
-) -> Diagnosis:
-    """Return what RT says of the entry's queue, if that is all as it should be."""
+async def _async_diagnosis(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    client: RTClient,
+    settings: Settings,
+    deadline: float,
+) -> tuple[Diagnosis, RTError | None]:
+    """Return how the entry's queue is, or how it was if reports can wait.
+
+    Args:
+        hass: Home Assistant.
+        entry: The entry.
+        client: Its client.
+        settings: Its options.
+        deadline: Until when RT can answer, by the event loop's clock.
+
+    Returns:
+        What RT says, or said last, and why that is not known to be so still.
+
+    Raises:
+        ConfigEntryAuthFailed: RT refuses the token.
+        ConfigEntryNotReady: RT does not answer, or the queue lacks something.
+
+    """
     known_queue = KnownQueue(hass, entry.entry_id)
     try:
-        diagnosis = await async_check_queue(hass, entry, client, settings)
-    except InvalidAuth as err:
-        raise ConfigEntryAuthFailed(
-            translation_domain=DOMAIN, translation_key="invalid_auth"
-        ) from err
+        async with asyncio.timeout_at(deadline):
+            diagnosis = await async_check_queue(hass, entry, client, settings)
+    except TimeoutError:
+        doubt: RTError = _too_slow()
     except RTError as err:
-        # Reports can wait, if it is known what RT will need of them.
-        known = await known_queue.async_load(entry.data) if err.is_passing else None
-        if settings.keep_reports and known:
-            fields = (settings.device_id_field, settings.event_type_field)
-            diagnosis = diagnose(known, *fields)
-            # The options may name a field that was not there yet.
-            if not diagnosis.problems:
-                return diagnosis
-        raise translated(err, ConfigEntryNotReady) from err
-    if problems := diagnosis.problems:
-        raise ConfigEntryError(
-            translation_domain=DOMAIN,
-            translation_key=problems[0],
-            translation_placeholders={
-                "queue": entry.data[CONF_QUEUE],
-                "field": settings.device_id_field,
-                "rights": ", ".join(diagnosis.missing_rights),
-            },
-        )
-    if TYPE_CHECKING:
-        assert diagnosis.queue
-    await known_queue.async_save(entry.data, diagnosis.queue)
-    return diagnosis
+        doubt = err
+    else:
+        if TYPE_CHECKING:
+            assert diagnosis.queue
+        await known_queue.async_save(entry.data, diagnosis.queue)
+        return diagnosis, None
+    is_refused = isinstance(doubt, InvalidAuth)
+    if settings.keep_reports and (known := await known_queue.async_load(entry.data)):
+        fields = (settings.device_id_field, settings.event_type_field)
+        diagnosis = diagnose(known, *fields)
+        # The options may name a field that was not there yet.
+        if not diagnosis.problems:
+            if is_refused:
+                entry.async_start_reauth(hass)
+            return diagnosis, doubt
+    kind = ConfigEntryAuthFailed if is_refused else ConfigEntryNotReady
+    raise translated(doubt, kind) from doubt
+
+
+def _too_slow() -> RTTimeout:
+    """Return the error for an RT that does not answer while an entry is set up."""
+    return RTTimeout(f"No answer within {SET_UP_SECONDS} s")

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 import socket
-from typing import Any, cast, override
+from typing import Any, Final, cast, override
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import (
     CONF_TOKEN,
     CONF_URL,
@@ -29,6 +29,10 @@ from .rt.client import RTClient
 from .rt.exchange import KEEPALIVE_SECONDS
 from .rt.transport import MAX_REQUESTS
 from .settings import DEFAULTS
+
+_UP: Final = {ConfigEntryState.LOADED, ConfigEntryState.UNLOAD_IN_PROGRESS}
+# Home Assistant's own start waits for this, where an entry could not be set up.
+_CLOSE_SECONDS: Final = 1
 
 _SLOTS: HassKey[dict[str, asyncio.Semaphore]] = HassKey(f"{DOMAIN}_slots")
 
@@ -72,7 +76,10 @@ def async_connect_entry(hass: HomeAssistant, entry: ConfigEntry) -> RTClient:
     client = _async_client(hass, session, entry.data, entry.options)
 
     async def async_close(_event: Event | None = None) -> None:
-        await client.close()
+        was_up = entry.state in _UP
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if was_up else _CLOSE_SECONDS):
+                await client.close()
         await session.close()
 
     entry.async_on_unload(async_close)

@@ -14,10 +14,11 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .doctor import Unfit
 from .errors import translated
 from .issues import async_check_queue
 from .recent_errors import RecentErrors
-from .rt.errors import InvalidAuth, RTError, ServerError
+from .rt.errors import InvalidAuth, NotFound, RTError, ServerError
 from .snapshot import Snapshot
 from .ticket_event import TicketEvent
 from .watch import Watch
@@ -41,8 +42,17 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         hass: HomeAssistant,
         entry: ConfigEntry,
         watch: Watch,
+        doubt: RTError | None,
     ) -> None:
-        """Take what watches the queue."""
+        """Take what watches the queue.
+
+        Args:
+            hass: Home Assistant.
+            entry: Whose queue.
+            watch: Watches it.
+            doubt: See the attribute.
+
+        """
         super().__init__(
             hass,
             _LOGGER,
@@ -52,12 +62,16 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             always_update=False,
         )
         self.watch = watch
+        self.doubt = doubt
+        """Why it is not known whether the queue is as it was when RT was last asked, if
+        it is not. Until it is, no report is told."""
         self.rt_version = ""
         """Empty until RT told."""
         self.last_success: datetime | None = None
         """When RT last answered all that it was asked, in UTC."""
         self.recent_errors = RecentErrors()
-        self._check_at = time.monotonic() + _CHECK_SECONDS
+        self._check_at = 0.0 if doubt else time.monotonic() + _CHECK_SECONDS
+        self._look: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._filling_in: asyncio.Task[None] | None = None
         self._unheard: deque[TicketEvent] = deque()
@@ -91,12 +105,14 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         """Return how the queue stands, and announce what happened."""
         async with self._lock:
             try:
-                if not self.rt_version:
-                    self.rt_version = await self.watch.client.version()
                 if time.monotonic() >= self._check_at:
                     await self._async_check_queue()
+                if not self.rt_version:
+                    self.rt_version = await self.watch.client.version()
                 events = await self.watch.poll()
             except RTError as err:
+                if self.doubt:
+                    self.doubt = err
                 self.recent_errors.add("poll", err)
                 if isinstance(err, InvalidAuth):
                     raise translated(err, ConfigEntryAuthFailed) from err
@@ -124,16 +140,29 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         return snapshot
 
     @callback
-    def async_check_soon(self) -> None:
-        """See with the next poll whether the queue is as it has to be."""
-        self._check_at = 0
+    def async_look(self) -> asyncio.Task[None]:
+        """Ask RT in the background, unless that is under way, and return the task."""
+        if not self._look or self._look.done():
+            self._look = self.config_entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{self.name}: look"
+            )
+        return self._look
 
     async def _async_check_queue(self) -> None:
         """See whether the queue is still as it has to be, and say so."""
-        watch = self.watch
-        await async_check_queue(
-            self.hass, self.config_entry, watch.client, watch.settings
-        )
+        watch, entry = self.watch, self.config_entry
+        try:
+            diagnosis = await async_check_queue(
+                self.hass, entry, watch.client, watch.settings
+            )
+        except Unfit:
+            if self.doubt:
+                raise
+        else:
+            if self.doubt and diagnosis.queue != entry.runtime_data.queue:
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                raise NotFound("The queue is not as it was")
+        self.doubt = None
         self._check_at = time.monotonic() + _CHECK_SECONDS
 
     async def _async_fill_in(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
+from .coordinator import HaRtCoordinator
 from .delivery import deliver
 from .desk import Desk
 from .errors import brief
@@ -65,6 +66,7 @@ class Courier:
         hass: HomeAssistant,
         desk: Desk,
         outbox: Outbox,
+        coordinator: HaRtCoordinator,
         *,
         start: Callable[[Coroutine[Any, Any, None]], None],
         on_outcome: Callable[[Key, Outcome], None],
@@ -76,6 +78,7 @@ class Courier:
             hass: Home Assistant.
             desk: Takes what waits.
             outbox: What waits.
+            coordinator: Knows whether the queue is as it has to be.
             start: Called with a round that is to be made to its end.
             on_outcome: Called with what became of the first report of a parcel.
             on_failure: Called with what RT or the network did.
@@ -84,6 +87,7 @@ class Courier:
         self._hass = hass
         self._desk = desk
         self._outbox = outbox
+        self._coordinator = coordinator
         self._start = start
         self._on_outcome = on_outcome
         self._on_failure = on_failure
@@ -102,12 +106,14 @@ class Courier:
     @property
     def away_because(self) -> str:
         """Return why RT could not be reached at last; empty if reports can be tried."""
+        if doubt := self._coordinator.doubt:
+            return brief(doubt)
         return self.last_failure if self._is_away and self._outbox.waiting else ""
 
     @callback
     def async_start(self) -> None:
-        """Begin with what an earlier run left, if anything."""
-        if self._outbox.waiting:
+        """Begin with what an earlier run left, if anything, and to ask RT if need be."""
+        if self._outbox.waiting or self._coordinator.doubt:
             self._schedule(0)
 
     @callback
@@ -131,6 +137,12 @@ class Courier:
         if not self._cancel_timer and not self._lock.locked():
             self._schedule(self._pause(err))
 
+    async def async_ask(self) -> bool:
+        """Ask RT if it is in doubt, and tell whether reports can be tried."""
+        if self._coordinator.doubt:
+            await self._coordinator.async_refresh()
+        return not self.away_because
+
     async def async_flush(self) -> None:
         """Deliver all that waits now, and try again what RT refused.
 
@@ -138,6 +150,7 @@ class Courier:
             RTError: RT cannot be reached; see the errors of `rt`.
 
         """
+        await self.async_ask()
         async with self._lock:
             failure = await self._round([*self._outbox.refused, *self._in_order()])
         self._go_on(failure)
@@ -185,6 +198,8 @@ class Courier:
         for parcel in self._outbox.waiting:
             if parcel.key != key:
                 continue
+            if self._coordinator.doubt:
+                raise self._coordinator.doubt
             try:
                 await self._deliver(parcel)
             except RTError as err:
@@ -206,7 +221,9 @@ class Courier:
 
     async def _round(self, parcels: Iterable[Parcel]) -> RTError | None:
         """Deliver parcels, and return why not all of them could be."""
-        failure = None
+        failure = self._coordinator.doubt
+        if failure:
+            return failure
         failures = 0
         for parcel in parcels:
             if self._is_stopped or self._desk.settings.dry_run:
@@ -281,15 +298,16 @@ class Courier:
     @callback
     def _go_on(self, failure: RTError | None) -> None:
         """See to the next round, if something waits."""
-        if not self._outbox.waiting:
+        if failure:
+            self._failures = min(self._failures + 1, _MAX_COUNTED)
+            self._schedule(self._pause(failure))
+        elif not self._outbox.waiting:
             self._failures = 0
             self._is_away = False
             self._under_way.clear()
             self._doubtful.clear()
         elif not self._desk.settings.dry_run:
-            if failure:
-                self._failures = min(self._failures + 1, _MAX_COUNTED)
-            self._schedule(self._pause(failure) if failure else _PAUSE)
+            self._schedule(_PAUSE)
 
     def _pause(self, err: RTError) -> float:
         """Return how long RT is to be left alone."""
@@ -309,6 +327,15 @@ class Courier:
         @callback
         def begin(_now: datetime) -> None:
             self._cancel_timer = None
-            self._start(self._run())
+            if self._coordinator.doubt:
+                self._coordinator.async_look().add_done_callback(looked)
+            else:
+                self._start(self._run())
+
+        @callback
+        def looked(look: asyncio.Task[None]) -> None:
+            # Apart from the round: whoever unloads the entry waits for that.
+            if not self._is_stopped and not look.cancelled():
+                self._start(self._run())
 
         self._cancel_timer = async_call_later(self._hass, seconds, begin)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from .const import DEFAULT_EVENT_TYPE_FIELD
 from .rt import ticketsql
 from .rt.client import RTClient
-from .rt.errors import NotFound
+from .rt.errors import NotFound, Rejected
 from .rt.models import Queue
 
 # The right that is needed, and a stronger one that will do.
@@ -28,6 +28,20 @@ class Problem(StrEnum):
     QUEUE_DISABLED = "queue_disabled"
     RIGHTS_MISSING = "rights_missing"
     FIELD_MISSING = "field_missing"
+
+
+class Unfit(Rejected):
+    """The queue lacks what the integration needs, until somebody sees to it."""
+
+    def __init__(
+        self, problem: Problem, *, queue: str, field: str, rights: str
+    ) -> None:
+        """Keep what is wrong first of all, and what its text names."""
+        super().__init__(problem.value)
+        self.problem = problem
+        self.queue = queue
+        self.field = field
+        self.rights = rights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

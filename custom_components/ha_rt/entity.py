@@ -27,8 +27,10 @@ class HaRtEntity(CoordinatorEntity[HaRtCoordinator]):
             name=self._data.queue.name,
             manufacturer="Best Practical Solutions",
             model="Request Tracker",
-            sw_version=self.coordinator.rt_version or None,
             configuration_url=(
                 f"{self._data.web_url}/Search/Results.html?{urlencode({'Query': query})}"
             ),
         )
+        # Else it stays what it was when RT could last be asked.
+        if self.coordinator.rt_version:
+            self._attr_device_info["sw_version"] = self.coordinator.rt_version

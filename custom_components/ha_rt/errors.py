@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
+from .doctor import Unfit
 from .rt.errors import (
     CannotConnect,
     Forbidden,
@@ -70,6 +71,16 @@ def translated(
     if isinstance(err, Unsearchable):
         return ServiceValidationError(
             translation_domain=DOMAIN, translation_key=f"{err.what}_{err.reason}"
+        )
+    if isinstance(err, Unfit):
+        return kind(
+            translation_domain=DOMAIN,
+            translation_key=err.problem,
+            translation_placeholders={
+                "queue": err.queue,
+                "field": err.field,
+                "rights": err.rights,
+            },
         )
     return kind(
         translation_domain=DOMAIN,

@@ -54,8 +54,15 @@ class Intake:
             if not settings.keep_reports or settings.dry_run:
                 return await self.desk.take(sifted, came)
             before = None if report.force_create else self.outbox.get(str(report.key))
-            if before or self.courier.away_because:
-                await self._keep(sifted, came, before, self.courier.last_failure)
+            away = self.courier.away_because
+            if before or away:
+                why = away or self.courier.last_failure
+                try:
+                    await self._keep(sifted, came, before, why)
+                except HomeAssistantError:
+                    if before or not await self.courier.async_ask():
+                        raise
+                    return await self.desk.take(sifted, came)
                 return Outcome(action=Action.QUEUED)
             try:
                 return await self.desk.take(sifted, came)

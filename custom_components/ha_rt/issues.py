@@ -17,7 +17,7 @@ from yarl import URL
 
 from .const import CONF_QUEUE, DOMAIN
 from .content import defused, inert
-from .doctor import Diagnosis, Problem, async_glance
+from .doctor import Diagnosis, Problem, Unfit, async_glance
 from .keys import Key
 from .known_queue import KnownQueue
 from .outbox import Outbox
@@ -58,6 +58,7 @@ async def async_check_queue(
     """Return what the doctor sees in one request, and say what is wrong.
 
     Raises:
+        Unfit: Something is.
         RTError: The server does not answer, or refuses the token.
 
     """
@@ -68,6 +69,8 @@ async def async_check_queue(
         settings.event_type_field,
         await KnownQueue(hass, entry.entry_id).async_load(entry.data),
     )
+    queue, field = entry.data[CONF_QUEUE], settings.device_id_field
+    rights = ", ".join(diagnosis.missing_rights)
     for problem in Problem:
         if problem in diagnosis.problems:
             _create_issue(
@@ -76,14 +79,16 @@ async def async_check_queue(
                 problem,
                 {
                     "entry": entry.title,
-                    "field": settings.device_id_field,
-                    "queue": entry.data[CONF_QUEUE],
-                    "rights": ", ".join(diagnosis.missing_rights),
+                    "field": field,
+                    "queue": queue,
+                    "rights": rights,
                 },
             )
         else:
             _delete_issue(hass, entry, problem)
     _update_ambiguous_fields_issue(hass, entry, settings, diagnosis)
+    if diagnosis.problems:
+        raise Unfit(diagnosis.problems[0], queue=queue, field=field, rights=rights)
     return diagnosis
 
 

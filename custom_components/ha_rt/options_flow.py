@@ -1,6 +1,7 @@
 """Options of an entry."""
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     ConfigEntryState,
@@ -24,9 +25,12 @@ from .content import defused
 from .doctor import Problem, async_examine
 from .errors import error_key
 from .options_form import OPTIONS_SCHEMA, PRIORITIES, flat, nested
-from .rt.errors import RTError
+from .rt.errors import RTError, RTTimeout
 from .rt.url import normalise_url
 from .settings import DEFAULTS
+
+# So long is somebody left to look at the form.
+_SECONDS: Final = 10
 
 _FIELDS = (CONF_DEVICE_ID_FIELD, CONF_EVENT_TYPE_FIELD, CONF_SEVERITY_FIELD)
 _STATUSES = (CONF_OPEN_STATUSES, CONF_QUIET_STATUSES)
@@ -79,7 +83,8 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
     def _without_default(self, options: dict[str, Any]) -> dict[str, Any]:
         """Leave the event type out where RT has none yet and nobody decided on it."""
         name = CONF_EVENT_TYPE_FIELD
-        if name in self.config_entry.options or options[name] or self._defaults()[name]:
+        is_chosen = options.get(name) or self._defaults()[name]
+        if name in self.config_entry.options or is_chosen:
             return options
         return {key: value for key, value in options.items() if key != name}
 
@@ -112,12 +117,16 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
         async with async_connect(self.hass, data, options) as client:
             device, event_type, severity = (options[name] for name in _FIELDS)
             try:
-                diagnosis = await async_examine(
-                    client, data[CONF_QUEUE], device, event_type
+                async with asyncio.timeout(_SECONDS):
+                    diagnosis = await async_examine(
+                        client, data[CONF_QUEUE], device, event_type
+                    )
+            except TimeoutError:
+                return self._unchecked(
+                    options, RTTimeout(f"No answer within {_SECONDS} s")
                 )
             except RTError as err:
-                self._message = str(err)
-                return {"base": error_key(err)}
+                return self._unchecked(options, err)
         queue = diagnosis.queue
         if not queue:
             return {"base": Problem.QUEUE_NOT_FOUND}
@@ -133,3 +142,13 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
         if severity and queue.custom_field(severity) is None:
             errors[CONF_SEVERITY_FIELD] = "severity_field_missing"
         return errors
+
+    def _unchecked(self, options: dict[str, Any], err: RTError) -> dict[str, str]:
+        """Return the error where RT cannot be asked about names that it has to know."""
+        known = {**self._defaults(), **self.config_entry.options}
+        if err.is_passing and all(options[name] == known[name] for name in _FIELDS):
+            if CONF_EVENT_TYPE_FIELD not in self.config_entry.options:
+                del options[CONF_EVENT_TYPE_FIELD]  # RT may have none
+            return {}
+        self._message = str(err)
+        return {"base": error_key(err)}

@@ -90,7 +90,7 @@ async def async_desk(
 
 
 async def async_coordinator(
-    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk
+    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk, doubt: RTError | None
 ) -> HaRtCoordinator:
     """Put together what watches the queue of an entry."""
     bookmark = Bookmark(hass, entry.entry_id)
@@ -108,11 +108,14 @@ async def async_coordinator(
         tickets=tickets,
         bookmark=bookmark,
     )
-    return HaRtCoordinator(hass, entry, watch)
+    return HaRtCoordinator(hass, entry, watch, doubt)
 
 
 async def async_intake(
-    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    desk: Desk,
+    coordinator: HaRtCoordinator,
 ) -> Intake:
     """Put together what takes the reports of an entry."""
     outbox = Outbox(hass, entry.entry_id)
@@ -130,7 +133,7 @@ async def async_intake(
 
     @callback
     def on_failure(err: RTError) -> None:
-        entry.runtime_data.coordinator.recent_errors.add("outbox", err)
+        coordinator.recent_errors.add("outbox", err)
         if isinstance(err, InvalidAuth):
             entry.async_start_reauth(hass)
 
@@ -138,7 +141,13 @@ async def async_intake(
     update_issues()
     outbox.async_listen(update_issues)
     courier = Courier(
-        hass, desk, outbox, start=start, on_outcome=on_outcome, on_failure=on_failure
+        hass,
+        desk,
+        outbox,
+        coordinator,
+        start=start,
+        on_outcome=on_outcome,
+        on_failure=on_failure,
     )
     return Intake(desk=desk, outbox=outbox, courier=courier)
 
@@ -152,6 +161,9 @@ def async_forget_turns(hass: HomeAssistant, entry_id: str) -> None:
 async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:
     """Tell RT what was held back of a key."""
     data = entry.runtime_data
+    if doubt := data.coordinator.doubt:
+        data.desk.noise.postpone(str(key), doubt)
+        return
     try:
         outcome = await data.work.finish(flush(data.desk, key))
         if outcome:

@@ -6,7 +6,7 @@ from pathlib import Path
 import threading
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
@@ -176,26 +176,6 @@ async def test_started_with_a_field_that_is_not_known_yet(
     await wait(seconds=1)
     [ticket] = fake_rt.tickets.values()
     assert ticket.custom_fields == {"Sensor": DEVICE}
-
-
-async def test_started_with_a_token_that_is_refused(
-    hass: HomeAssistant, fake_rt: FakeRT, keeper: MockConfigEntry, wait: Wait
-) -> None:
-    """Somebody is asked for another one; what waits is delivered with that."""
-    await create_ticket(hass)
-    await fake_rt.start()
-    fake_rt.token = "1-9-new"
-    fake_rt.end_sessions()
-    await restart(hass, keeper)
-    assert keeper.state is ConfigEntryState.SETUP_ERROR
-    [flow] = hass.config_entries.flow.async_progress()
-    assert flow["context"]["source"] == SOURCE_REAUTH
-    await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {"token": fake_rt.token}
-    )
-    await hass.async_block_till_done()
-    await wait(seconds=1)
-    assert len(fake_rt.tickets) == 1
 
 
 async def test_removed(

@@ -152,7 +152,7 @@ async def test_set_up_says_what_is_missing(
     """An entry whose account lost its rights is not set up, and its error says why."""
     entry = await set_up(user)
 
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == key
     assert names in entry.error_reason_translation_placeholders.values()
     with pytest.raises(HomeAssistantError) as raised:
@@ -182,7 +182,7 @@ async def test_disabled_queue(
     assert second == {**first, "action": "commented"}
     assert raised.value.translation_key == "missing_right"
     assert journal.written() == [(first["ticket_id"], "Comment")]
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "queue_disabled"
 
 
