@@ -94,9 +94,14 @@ async def test_success(hass: HomeAssistant, fake_rt: FakeRT) -> None:
         "  {url}/REST/2.0/  ",
         "{url}/Ticket/Display.html?id=12",
         "{url}/NoAuth/Login.html?next=abc#top",
+        "{url}/Admin/Tools/Config.html",
+        "{url}/Search/",
+        "{url}/Dashboards/7/Facility",
     ],
 )
-@pytest.mark.parametrize("sub_path", ["", "/rt"])
+@pytest.mark.parametrize(
+    "sub_path", ["", "/rt", "/tools/rt", "/support/ticket", "/Tools", "/m/ticket/user"]
+)
 async def test_pasted_address(
     hass: HomeAssistant, fake_rt: FakeRT, sub_path: str, pasted: str
 ) -> None:

@@ -29,8 +29,8 @@ from .data import HaRtConfigEntry
 from .doctor import Diagnosis, Problem, async_examine
 from .errors import error_key
 from .options_flow import HaRtOptionsFlow
-from .rt.errors import InvalidAuth, RTError
-from .rt.url import normalise_url
+from .rt.errors import InvalidAuth, NotFound, NotRT, RTError
+from .rt.url import possible_urls
 
 # RT shows a new token in quotation marks.
 _QUOTES_AND_BLANKS = " \t\r\n\"'"
@@ -128,34 +128,50 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         """Talk to a server; return the errors by field, or keep what is known now."""
         data = {**known, **user_input}
         try:
-            url = normalise_url(data[CONF_URL])
+            urls = possible_urls(data[CONF_URL])
         except ValueError:
             return {CONF_URL: "invalid_url"}
         token = user_input.get(CONF_TOKEN, "").strip(_QUOTES_AND_BLANKS)
         if not token and known:
             # A token goes only to the server that it was given for.
-            if URL(url).origin() != URL(known[CONF_URL]).origin():
+            if URL(urls[0]).origin() != URL(known[CONF_URL]).origin():
                 return {CONF_TOKEN: "token_needed"}
             token = known[CONF_TOKEN]
-        server = {
-            CONF_URL: url,
-            CONF_TOKEN: token,
-            CONF_VERIFY_SSL: data[CONF_VERIFY_SSL],
-        }
-        async with async_connect(self.hass, server, self._options()) as client:
+        failures: list[RTError] = []
+        for url in urls if CONF_URL in user_input else urls[:1]:
+            server = {
+                CONF_URL: url,
+                CONF_TOKEN: token,
+                CONF_VERIFY_SSL: data[CONF_VERIFY_SSL],
+            }
             try:
-                version = await client.version()
-                self._placeholders = {"version": defused(version)}
-                if _version_tuple(version) < MINIMUM_RT_VERSION:
-                    return {CONF_URL: "too_old"}
-                user = await client.user()
-                if self.source != SOURCE_REAUTH:
-                    queues = await client.queues_with_right("CreateTicket")
-                    self._queues = await client.queues() if queues is None else queues
+                return await self._async_ask_server(server)
             except RTError as err:
-                self._placeholders = {"message": str(err), "version": ""}
-                field = CONF_TOKEN if isinstance(err, InvalidAuth) else CONF_URL
-                return {field: error_key(err)}
+                failures.append(err)
+                if not isinstance(err, InvalidAuth | NotFound | NotRT):
+                    break  # as it would at any other path
+        refusals = (one for one in failures if isinstance(one, InvalidAuth))
+        failure = next(refusals, failures[0])
+        self._placeholders = {"message": str(failure), "version": ""}
+        field = CONF_TOKEN if isinstance(failure, InvalidAuth) else CONF_URL
+        return {field: error_key(failure)}
+
+    async def _async_ask_server(self, server: dict[str, Any]) -> dict[str, str]:
+        """Keep what RT tells of itself; return the errors by field.
+
+        Raises:
+            RTError: It tells nothing.
+
+        """
+        async with async_connect(self.hass, server, self._options()) as client:
+            version = await client.version()
+            self._placeholders = {"version": defused(version)}
+            if _version_tuple(version) < MINIMUM_RT_VERSION:
+                return {CONF_URL: "too_old"}
+            user = await client.user()
+            if self.source != SOURCE_REAUTH:
+                queues = await client.queues_with_right("CreateTicket")
+                self._queues = await client.queues() if queues is None else queues
         self._server = server
         self._placeholders["account"] = defused(user.name) if user else "?"
         return {}

@@ -1,5 +1,6 @@
 """A server below a path: all that leads to it keeps the path."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -20,6 +21,28 @@ from tests.real_rt.common import (
     new_device,
     report,
 )
+from tests.real_rt.conftest import serve
+
+
+@pytest.fixture(scope="module")
+def rt_below_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
+    """Run a server below folders that are called like RT's own."""
+    folder = tmp_path_factory.mktemp("rt-below-folders")
+    yield from serve(folder, web_path="/tools/ticket")
+
+
+@pytest.mark.usefixtures("entries")
+@pytest.mark.parametrize("pasted", ["", "/Search/", "/Ticket/Display.html?id=1"])
+async def test_below_folders_like_those_of_rt(
+    hass: HomeAssistant, rt_below_folders: RTServer, pasted: str
+) -> None:
+    """What is kept of the address is where RT answers."""
+    rt = rt_below_folders
+    step = await begin_flow(hass, rt.url + pasted, rt.tokens["ha-service"])
+    step = await choose_queue(hass, step, FACILITY)
+    assert step["data"][CONF_URL] == rt.url
+    assert rt.url.endswith("/tools/ticket")
+    assert (await report(hass, new_device()))["action"] == "created"
 
 
 @pytest.mark.usefixtures("entries")

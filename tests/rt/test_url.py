@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.ha_rt.rt.url import normalise_url
+from custom_components.ha_rt.rt.url import normalise_url, possible_urls
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,17 @@ from custom_components.ha_rt.rt.url import normalise_url
         ("https://x.test/rt/Search/Results.html?Query=a#b", "https://x.test/rt"),
         ("https://x.test/rt/NoAuth/Login.html?next=abc", "https://x.test/rt"),
         ("https://x.test/rt/SelfService/", "https://x.test/rt"),
+        ("https://x.test/rt/Admin/Tools/Config.html", "https://x.test/rt"),
+        ("https://x.test/rt/Ticket/Graphs/index.html?id=7", "https://x.test/rt"),
+        ("https://x.test/rt/Articles/Article/Search.html", "https://x.test/rt"),
+        ("https://x.test/rt/m/index.html", "https://x.test/rt"),
+        ("https://x.test/tools/rt", "https://x.test/tools/rt"),
+        ("https://x.test/Tools/rt/", "https://x.test/Tools/rt"),
+        ("https://x.test/tools/rt/Ticket/Display.html", "https://x.test/tools/rt"),
+        ("https://x.test/tools/rt/REST/2.0/rt", "https://x.test/tools/rt"),
+        ("https://x.test/support/ticket", "https://x.test/support/ticket"),
+        ("https://x.test/ticket/Ticket/Create.html?Queue=1", "https://x.test/ticket"),
+        ("https://x.test/rest/ticket/rest/1.0", "https://x.test/rest/ticket"),
         ("https://x.test/rt/Admin/Queues/Modify.html?id=3", "https://x.test/rt"),
         ("https://x.test/rt?token=secret", "https://x.test/rt"),
         ("https://bücher.test/rt", "https://xn--bcher-kva.test/rt"),
@@ -38,6 +49,31 @@ def test_normalise(text: str, expected: str) -> None:
     """The same server has one address, whichever of its pages is pasted."""
     assert normalise_url(text) == expected
     assert normalise_url(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", [""]),
+        ("/tools/rt", ["/tools/rt", ""]),
+        ("/support/ticket/", ["/support/ticket", "/support"]),
+        (
+            "/support/ticket/Ticket/Display.html",
+            ["/support/ticket", "/support/ticket/Ticket", "/support"],
+        ),
+        ("/selfservice/rt/", ["/selfservice/rt", ""]),
+        ("/rt/Admin/Tools/Config.html", ["/rt", "/rt/Admin/Tools", "/rt/Admin"]),
+        ("/Tools/rt/index.html", ["", "/Tools/rt"]),
+        ("/rt/SelfService/Article/", ["/rt"]),
+        ("/rt/Search/", ["/rt/Search", "/rt"]),
+        ("/Dashboards/7/Facility", ["/Dashboards/7/Facility", ""]),
+        ("/rt/m/ticket/show", ["/rt/m/ticket/show", "/rt/m", "/rt"]),
+    ],
+)
+def test_possible(path: str, expected: list[str]) -> None:
+    """What was pasted may be a page, and what looks like one may be where RT lies."""
+    origin = "https://x.test:8443"
+    assert possible_urls(origin + path) == [origin + one for one in expected]
 
 
 @pytest.mark.parametrize(
