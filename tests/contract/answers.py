@@ -65,6 +65,13 @@ CASES = {
         send=[{"field": "Name", "value": FACILITY}],
         body=collection([]),
     ),
+    "queue search with disabled ones": Case(
+        **SEARCH_QUEUE,
+        user="all-queues",
+        query={"find_disabled_rows": "1"},
+        send=[{"field": "Name", "value": "Disabled Queue"}],
+        body=collection([LINK]),
+    ),
     "queues": Case(
         path="/REST/2.0/queues/all",
         query={"fields": "Name", "per_page": "100", "page": "1"},
@@ -160,13 +167,7 @@ CASES = {
         query=HELP,
         **web_page(302, "", {"Location": "{url}/SelfService/"}),
     ),
-    "form": Case(
-        **FORM,
-        **web_page(200, 'name="Object-RT::Ticket--CustomField-{field}-Value"'),
-    ),
-    "form without ModifyCustomField": Case(
-        **FORM, user="no-ModifyCustomField", **web_page(200, 'name="Queue"')
-    ),
+    "form": Case(**FORM, **web_page(200, "Create a new ticket in")),
     "form of no queue": Case(
         path="/Ticket/Create.html",
         query={"Queue": "999999"},

@@ -206,7 +206,6 @@ class Contract(
         [
             ("u-full", True),
             ("only-initialcf", True),
-            ("no-CreateTicket", True),
             ("no-ModifyCustomField", False),
             ("no-SeeCustomField", False),
             ("no-SeeQueue", False),

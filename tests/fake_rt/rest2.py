@@ -135,19 +135,24 @@ def _queue(rt: FakeRT, account: Account, sent: Sent, name: str) -> web.Response:
 def _queues(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
     """Answer with a page of queues, cut before those not to be seen are left out."""
     queues = sorted(
-        (queue for queue in rt.queues.values() if not queue.disabled),
+        (
+            queue
+            for queue in rt.queues.values()
+            if not queue.disabled or "find_disabled_rows" in sent.query
+        ),
         key=lambda queue: queue.name.casefold(),
     )
     return _queue_page(rt, account, sent, queues)
 
 
 def _search_queues(rt: FakeRT, account: Account, sent: Sent) -> web.Response:
-    """Answer with the queues that have a name."""
+    """Answer with the queues that have a name, if asked also with disabled ones."""
     names = {one["value"].casefold() for one in body_of(sent) if one["field"] == "Name"}
     queues = [
         queue
         for queue in rt.queues.values()
-        if not queue.disabled and queue.name.casefold() in names
+        if (not queue.disabled or "find_disabled_rows" in sent.query)
+        and queue.name.casefold() in names
     ]
     return _queue_page(rt, account, sent, queues)
 

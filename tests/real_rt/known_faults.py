@@ -12,10 +12,6 @@ ON: Final = Description.from_environment()
 RELEASE: Final = tuple(map(int, re.findall(r"\d+", ON.installation.version)[:3]))
 
 _IS_SQLITE: Final = ON.database == "sqlite"
-_IS_POSTGRESQL: Final = ON.database == "postgresql"
-
-_SEE_THE_FORM: Final = ("ha-", "root-", "cf-", "only-", "lang-", "no-", "u-full-")
-_FILL_NO_FIELDS: Final = ("no-ModifyCustomField", "no-cfrights", "readonly")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,17 +37,6 @@ FAULTS: Final = (
         tests=("test_lost_database::test_search",),
     ),
     Fault(
-        text="PostgreSQL: RT knows no queue by a name with other letters than ASCII",
-        is_here=_IS_POSTGRESQL,
-        tests=(
-            "test_client::test_queue[B",
-            "TestRealRT::test_queue_with_special_name[B",
-            "test_create_ticket::test_queue_names[B",
-            "test_config_flow::test_queue_names[B",
-            "test_hostile::test_queues",
-        ),
-    ),
-    Fault(
         text="SQLite: RT stores a text of digits as a number, without its leading zeros",
         is_here=_IS_SQLITE and RELEASE >= (5, 0, 6),
         tests=(
@@ -59,27 +44,6 @@ FAULTS: Final = (
             "test_device_ids::test_leaves_look_alikes_alone[8-08]",
             "test_hostile::test_values",
             "test_hostile::test_keys",
-        ),
-    ),
-    Fault(
-        text="RT 6 has browsers fetch the fields of a new ticket's form",
-        is_here=RELEASE >= (6,),
-        tests=(
-            *(f"test_fillable_fields[{user}" for user in _SEE_THE_FORM),
-            "test_answer[form]",
-            "test_answer[form without ",
-            "test_pages_by_cookie",
-            "TestRealRTBelowPath::test_client",
-            "test_other_address::test_rights_are_told",
-            *(f"test_names_what_is_missing[{user}]" for user in _FILL_NO_FIELDS),
-        ),
-    ),
-    Fault(
-        text="PostgreSQL: RT tells no rights on a queue whose name has both ' and \\",
-        is_here=_IS_POSTGRESQL,
-        tests=(
-            "test_client::test_queues_with_right[all-queues-ShowTicket-Ops",
-            "test_config_flow::test_queue_names[Ops",
         ),
     ),
 )

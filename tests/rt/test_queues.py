@@ -96,6 +96,32 @@ async def test_queue(client: RTClient, fake_rt: FakeRT, name: str, number: int) 
     assert (await client.queue(name)).id == number
 
 
+async def test_letters(client: RTClient, fake_rt: FakeRT) -> None:
+    """PostgreSQL knows no other letters than ASCII in an address."""
+    fake_rt.add_queue("Büro", number=10)
+    fake_rt.fail("GET", "/queue/B", faults.message(404, "Not Found"), times=None)
+    assert (await client.queue("büro")).name == "Büro"
+
+
+async def test_letters_that_a_search_does_not_find(
+    client: RTClient, fake_rt: FakeRT
+) -> None:
+    """PostgreSQL and RT do not agree on the small form of some."""
+    fake_rt.add_queue("İstanbul", number=10)
+    nothing = shown({"items": [], "count": 0})
+    fake_rt.fail("POST", "/queues", nothing, times=None)
+    assert (await client.queue("İstanbul")).id == 10
+    with pytest.raises(NotFound):
+        await client.queue("Ístanbul")
+
+
+@pytest.mark.parametrize("name", ["IT/Support", "Büro"])
+async def test_disabled(client: RTClient, fake_rt: FakeRT, name: str) -> None:
+    """It is told that a queue is disabled, and not that there is none."""
+    fake_rt.add_queue(name, disabled=True)
+    assert not (await client.queue(name)).enabled
+
+
 async def test_queue_read(client: RTClient, fake_rt: FakeRT) -> None:
     """All that RT tells of a queue is read."""
     assert await client.queue(FACILITY) == Queue(
@@ -189,6 +215,19 @@ async def test_queues_with_right(client: RTClient, fake_rt: FakeRT) -> None:
     assert await client.queues_with_right("CreateTicket") == [FACILITY, "IT"]
 
 
+async def test_right_on_a_queue_that_a_search_does_not_find(
+    client: RTClient, fake_rt: FakeRT
+) -> None:
+    """With PostgreSQL, RT tells of no queue where it is asked for one with both."""
+    name = "Ops's \\ side"
+    fake_rt.add_queue(name)
+    fake_rt.add_queue(f"{name} too")
+    assert await client.queues_with_right("ShowTicket", name) == [name]
+    assert [sent.query["op"] for sent in fake_rt.sent("GET", "/Queues")] == ["LIKE"]
+    fake_rt.rights -= {"ShowTicket"}
+    assert await client.queues_with_right("ShowTicket", name) == []
+
+
 async def test_fillable_fields(client: RTClient, fake_rt: FakeRT) -> None:
     """The web UI tells which custom fields the account may fill."""
     assert await client.fillable_fields(3) == {2, 3}
@@ -219,6 +258,27 @@ async def test_field_in_form(
     form = f'<select name="Queue"></select><input {attributes} />'
     fake_rt.fail("GET", "/Ticket/Create", faults.answer(200, form, "text/html"))
     assert (2 in (await client.fillable_fields(3) or ())) is expected
+
+
+async def test_form_in_parts(client: RTClient, fake_rt: FakeRT) -> None:
+    """RT 6 sends an empty form, and its parts one by one."""
+    shell = '<div class="main-container" hx-get="/Ticket/Create.html?Queue=3"></div>'
+    fake_rt.fail(
+        "GET", "/Create.html", faults.answer(200, shell, "text/html"), times=None
+    )
+    field = '<input name="Object-RT::Ticket--CustomField{}-{}-Value" />'
+    parts = {
+        "CustomFieldCustomGroupings": field.format("", 2),
+        "Basics": '<select name="Status"></select>' + field.format(":Basics", 3),
+    }
+    for part in ("CustomFieldCustomGroupings", "Basics", "People", "Dates", "Links"):
+        answer = faults.answer(200, parts.get(part, ""), "text/html")
+        fake_rt.fail("GET", f"/Views/Ticket/Widgets/Create/{part}$", answer, times=None)
+    assert await client.fillable_fields(3) == {2, 3}
+    assert {sent.query["Queue"] for sent in fake_rt.sent("GET", "Create")} == {"3"}
+    fake_rt.heal()
+    fake_rt.fail("GET", "/Create.html", faults.answer(200, shell, "text/html"))
+    assert await client.fillable_fields(3) is None
 
 
 def unprivileged(fake_rt: FakeRT) -> None:

@@ -16,12 +16,17 @@ from .transport import Transport
 
 PAGE_SIZE = 100
 
+# Where the form of RT 6 has its custom fields, which RT's settings may put into groups.
+_PARTS_OF_FORM = tuple(
+    f"/Views/Ticket/Widgets/Create/{part}"
+    for part in ("CustomFieldCustomGroupings", "Basics", "People", "Dates", "Links")
+)
 # In a form: the type of a custom field, and the names of its inputs.
 _FIELDS = re.compile(
     rb'\bcftype-(\w{1,50})|name="Object-RT::Ticket-([^"]{1,200})"', re.ASCII
 )
+_IS_FORM = re.compile(rb'name="(Queue|Status)"')
 _FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
-
 # Far more than anybody has, for a server that does not know pages.
 MAX_PAGES = 1000
 
@@ -123,19 +128,10 @@ class QueueClient:
             NotFound: No such queue, or the account may not see it (SeeQueue).
 
         """
-        if "/" in name or name in {".", ".."}:
-            # A slash in the path is always 404, and dots are folders, however they
-            # are encoded.
-            answer = await self._transport.send(
-                "POST",
-                "/REST/2.0/queues",
-                body=json.dumps([{"field": "Name", "value": name}]).encode(),
-            )
-            name = next(
-                (str(item.get("id")) for item in items(await answer.json())), ""
-            )
-            if not name:
-                raise NotFound
+        # A slash in the path is always 404, and dots are folders, however they are
+        # encoded. So are, with PostgreSQL, letters other than ASCII.
+        if "/" in name or name in {".", ".."} or not name.isascii():
+            name = await self._number_of(name)
         try:
             data = await self._transport.read(
                 f"queue/{quote(name, '', errors='replace')}"
@@ -146,10 +142,36 @@ class QueueClient:
 
     async def queues(self) -> list[str]:
         """Return the names of the enabled queues that the account may see."""
-        names: list[str] = []
-        async for page in self._collection("queues/all", "", PAGE_SIZE, fields="Name"):
-            names += [str(required(item, "Name")) for item in page.items]
-        return names
+        return [str(required(item, "Name")) for item in await self._every_queue()]
+
+    async def _every_queue(self, **query: str) -> list[Mapping[str, Any]]:
+        """Return the numbers and names of the queues that the account may see."""
+        pages = self._collection("queues/all", "", PAGE_SIZE, fields="Name", **query)
+        return [item async for page in pages for item in page.items]
+
+    async def _number_of(self, name: str) -> str:
+        """Return the number of a queue, enabled or not, that has a name.
+
+        Raises:
+            NotFound: The account sees none.
+
+        """
+        disabled_too = {"find_disabled_rows": "1"}
+        answer = await self._transport.send(
+            "POST",
+            "/REST/2.0/queues",
+            params=disabled_too,
+            body=json.dumps([{"field": "Name", "value": name}]).encode(),
+        )
+        # A database finds fewer letters again than it keeps.
+        found = items(await answer.json()) or [
+            item
+            for item in await self._every_queue(**disabled_too)
+            if item.get("Name") == name
+        ]
+        if not found:
+            raise NotFound
+        return str(found[0].get("id"))
 
     async def _collection(
         self, resource: str, right: str, per_page: int, **query: str
@@ -204,22 +226,24 @@ class QueueClient:
             The names, or None if this server does not tell this account.
 
         """
+        # PostgreSQL stumbles over a name with both, and RT then answers "none".
+        one_is_asked = queue is not None and not {"'", "\\"} <= set(queue)
         try:
             answer = await self._transport.send(
                 "GET",
                 "/Helpers/Autocomplete/Queues",
                 params={
                     "right": right,
-                    "term": "%" if queue is None else queue,
-                    "op": "LIKE" if queue is None else "=",
+                    "term": queue if queue and one_is_asked else "%",
+                    "op": "=" if one_is_asked else "LIKE",
                     "max": "1000",
                 },
             )
-            return [
-                str(required(item, "label")) for item in objects(await answer.json())
-            ]
+            found = objects(await answer.json())
+            names = [str(required(item, "label")) for item in found]
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
+        return [one for one in names if one == queue or one_is_asked or queue is None]
 
     async def fillable_fields(self, queue: int) -> set[int] | None:
         """Return the custom fields that the account may fill in a new ticket.
@@ -233,17 +257,24 @@ class QueueClient:
 
         """
         try:
-            answer = await self._transport.send(
-                "GET", "/Ticket/Create.html", params={"Queue": str(queue)}
-            )
-            form = answer.whole_body()
+            form = await self._page("/Ticket/Create.html", queue)
+            if b"hx-get=" in form:
+                # RT 6 has the browser fetch the parts of the form.
+                parts = [await self._page(path, queue) for path in _PARTS_OF_FORM]
+                form = b"".join(parts)
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
-        if b'name="Queue"' not in form:
+        # Else it is another page, such as one that asks where the request comes from.
+        if not _IS_FORM.search(form):
             return None
         fillable, types = await asyncio.to_thread(_fields_of_form, form)
         self.field_types |= types
         return fillable
+
+    async def _page(self, path: str, queue: int) -> bytes:
+        """Return a page of RT's web UI about a queue."""
+        params = {"Queue": str(queue)}
+        return (await self._transport.send("GET", path, params=params)).whole_body()
 
 
 def _fields_of_form(form: bytes) -> tuple[set[int], dict[int, str]]:
