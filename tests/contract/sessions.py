@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 import json
 import re
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from tests.fake_rt import LOG_IN, LOG_OUT
 
 from .answers import HELP, HELPER
-from .case import FACILITY, TEXT, UNTYPED, WEB_PAGE
+from .case import FACILITY, JSON, TEXT, UNTYPED, WEB_PAGE
 from .ways import As, Create, Rest, SeededRT, Ways
 
 VERSION = "/REST/2.0/rt"
@@ -54,10 +55,11 @@ class Visitor:
         user: str = "",
         method: str = "GET",
         send: Any = None,
+        referer: str = "",
         **query: str,
     ) -> Reply:
         """Send a request and return the answer."""
-        headers = {"Referer": f"{self._server.url}/"}
+        headers = {"Referer": referer or f"{self._server.url}/"}
         if cookie:
             headers["Cookie"] = cookie
         if user:
@@ -174,6 +176,26 @@ class SessionCases(Ways):
         comment = await rest.get("transaction/" + replies[3].location.split("/")[-1])
         assert comment["Creator"]["id"] == "ha-service"
 
+    async def test_other_site(self, visit: Visitor, create: Create) -> None:
+        """A cookie alone changes nothing from another site, where RT looks at that."""
+        ticket = f"/REST/2.0/ticket/{await create('contract')}"
+        cookie = await visit.log_in("ha-service")
+        other = "https://rt.example.test/"
+        assert (await visit(ticket, cookie=cookie, referer=other)).status == 200
+        refusal = "Cross-site request forgery protection refused this request"
+        for method, path in (("POST", f"{ticket}/comment"), ("PUT", ticket)):
+            ask = partial(visit, path, method=method, send=TEXT, referer=other)
+            by_cookie = await ask(cookie=cookie)
+            if by_cookie.status not in {200, 201}:
+                assert by_cookie.status == 403
+                assert by_cookie.content_type == JSON
+                assert json.loads(by_cookie.text) == {"message": refusal}
+            for known_by in (
+                {"user": "ha-service"},
+                {"user": "ha-service", "cookie": cookie},
+            ):
+                assert (await ask(**known_by)).status in {200, 201}
+
     async def test_pages_by_cookie(
         self, server: SeededRT, visit: Visitor, count_sessions: CountSessions
     ) -> None:
@@ -185,7 +207,7 @@ class SessionCases(Ways):
         assert json.loads(found.text) == [{"label": FACILITY, "value": FACILITY}]
         queue = str(server.queues[FACILITY])
         form = await visit("/Ticket/Create.html", cookie=login.cookie, Queue=queue)
-        assert 'name="Queue"' in form.text
+        assert "Create a new ticket in" in form.text
         assert form.set_cookie == found.set_cookie == login.set_cookie
         away = await visit(HELPER, cookie=guest, **HELP)
         assert (away.status, away.location) == (302, f"{server.url}/SelfService/")

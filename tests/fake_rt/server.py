@@ -45,6 +45,8 @@ class FakeRT(Database, Traffic, Balancer):
         self.keepalive_seconds = 1.0
         """After how many idle seconds a connection is closed without a word."""
         self.ssl_context: ssl.SSLContext | None = None
+        self.restricts_referrer = True
+        """RT's setting RestrictReferrer, as newer packages of this version obey it."""
         self.secure_cookies = False
         """RT's setting WebSecureCookies."""
         self.web_user: Account | None = None
@@ -183,7 +185,13 @@ class FakeRT(Database, Traffic, Balancer):
     def _rest2(self, sent: Sent, sessions: Sessions) -> web.Response:
         """Answer a request for REST2."""
         account, headers = None, {}
-        if "Cookie" in sent.headers:
+        is_cross_site = (
+            "Cookie" in sent.headers
+            and sent.method != "GET"
+            and self.restricts_referrer
+            and not web_ui.is_from_own_page(self, sent)
+        )
+        if "Cookie" in sent.headers and not is_cross_site:
             cookie = sent.cookie(self.cookie_name)
             session = sessions.load(cookie)
             account = sessions.kept[session]
@@ -191,6 +199,10 @@ class FakeRT(Database, Traffic, Balancer):
                 headers = self._set_cookie(session)
         if account := account or self._account(sent):
             return rest2.respond(self, account, sent)
+        if is_cross_site:
+            return error(
+                403, "Cross-site request forgery protection refused this request"
+            )
         browser = "Mozilla" in sent.headers.get("User-Agent", "")
         if browser or "Cookie" in sent.headers:
             return web.Response(

@@ -23,7 +23,7 @@ def respond(rt: FakeRT, account: Account | None, sent: Sent) -> web.Response:
         return _html(None, 200, "Logout")
     if account is None:
         return _elsewhere(f"{rt.base}/NoAuth/Login.html?next=0123456789abcdef")
-    if (sent.query or sent.body) and not _is_from_own_page(rt, sent):
+    if (sent.query or sent.body) and not is_from_own_page(rt, sent):
         return _html(account, 200, "Possible cross-site request forgery")
     if sent.path == LOG_IN:
         return _html(account, 200, "Open tickets")
@@ -91,7 +91,7 @@ def may_set(account: Account, queue: str) -> bool:
     )
 
 
-def _is_from_own_page(rt: FakeRT, sent: Sent) -> bool:
+def is_from_own_page(rt: FakeRT, sent: Sent) -> bool:
     """Tell whether the request names a page of RT as the one it comes from."""
     referer = sent.headers.get("Referer", "")
     return bool(referer) and _host_and_port(referer) == _host_and_port(rt.base)

@@ -1,11 +1,14 @@
 """RTs that are reached under another address than their own."""
 
 from collections.abc import AsyncIterator, Iterator
+import re
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
+from custom_components.ha_rt.diagnostics import async_get_config_entry_diagnostics
+from custom_components.ha_rt.rt.models import NewTicket
 from scripts.live.rt import RTServer
 from tests import FACILITY
 from tests.real_rt.common import (
@@ -15,9 +18,10 @@ from tests.real_rt.common import (
     choose_queue,
     new_device,
     report,
+    tickets_of,
 )
 from tests.real_rt.conftest import serve
-from tests.real_rt.relay import relay
+from tests.real_rt.relay import Forward, forward, relay
 from tests.real_rt.sessions import Watch
 
 BEHIND_A_PROXY = "Set($WebDomain, 'rt.example.test'); Set($WebPort, 443);"
@@ -85,6 +89,44 @@ async def test_doctor(hass: HomeAssistant, address: tuple[RTServer, str]) -> Non
     step = await begin_flow(hass, url, rt.tokens["ha-service"])
     step = await choose_queue(hass, step, FACILITY)
     assert step["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_change_before_anything_is_read(
+    client_for: ClientFor, address: tuple[RTServer, str]
+) -> None:
+    """RT has not told its address then, and takes the request for another site's."""
+    rt, url = address
+    client = client_for("all-queues", url)
+
+    assert (await client.queue("IT/Support")).id == rt.queues["IT/Support"]
+
+    ticket = NewTicket(queue=rt.queues[FACILITY], subject="Leak", content="It drips.")
+    number = await client.create_ticket(ticket)
+    assert await client.comment(number, "It drips.")
+
+
+async def test_nobody_says_where_requests_come_from(
+    hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
+) -> None:
+    """Reports arrive by token where something takes the address away, and that is told."""
+    watch = Watch()
+
+    async def without_referer(request: bytes, _forward: Forward) -> bytes:
+        bare = re.sub(rb"\r\nReferer: [^\r]*", b"", request)
+        return await watch(bare, lambda: forward(real_rt, bare))
+
+    async with relay(real_rt, without_referer) as url:
+        entry = await set_up(url=url)
+        device_id = new_device()
+        answers = [await report(hass, device_id) for _ in range(3)]
+        found = await async_get_config_entry_diagnostics(hass, entry)
+        await hass.config_entries.async_unload(entry.entry_id)
+    if any(sent.token for sent in watch.sent if "/comment" in sent.path):
+        assert found["sessions"].startswith("on, but not for changes: ")
+    else:
+        assert found["sessions"] == "on"
+    assert tickets_of(real_rt, device_id) == [answers[0]["ticket_id"]]
+    assert [one["action"] for one in answers] == ["created", "commented", "commented"]
 
 
 async def test_reports(

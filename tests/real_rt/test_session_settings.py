@@ -62,7 +62,7 @@ async def test_below_a_path(
     ("setting", "reason"),
     [
         ("Set($WebRemoteUserAuth, 1);", "the log-in answers 403 Forbidden"),
-        ("Set($WebSecureCookies, 1);", "the log-in sets no cookie for this address"),
+        ("Set($WebSecureCookies, 1);", "RT's cookies are Secure: sessions need https"),
     ],
     ids=["external authentication", "cookies for https only"],
 )

@@ -260,7 +260,7 @@ async def test_secure_cookie_without_tls(
     assert fake_rt.transactions == before + ADDED[what]
     assert not any("Cookie" in sent.headers for sent in fake_rt.requests)
     assert len(fake_rt.log_ins) == 1
-    assert client.sessions == "off: the log-in sets no cookie for this address"
+    assert client.sessions == "off: RT's cookies are Secure: sessions need https"
 
 
 async def test_secure_cookie(hass: HomeAssistant, self_signed_rt: FakeRT) -> None:
@@ -271,6 +271,43 @@ async def test_secure_cookie(hass: HomeAssistant, self_signed_rt: FakeRT) -> Non
         await client.version()
         assert client.sessions == "on"
     assert self_signed_rt.by_token == []
+
+
+# --- A check of where a request comes from ---------------------------------
+
+
+async def test_cross_site(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket, wait: Wait
+) -> None:
+    """What changes something brings the token, as long as RT needs it; what reads, not."""
+    fake_rt.web_base_url = "https://rt.example.test"
+    await client.version()
+    fake_rt.requests.clear()
+    for text in ("a", "b"):
+        await client.comment(1, text)
+        await client.version()
+    assert ticket.comments == ["a", "b"]
+    # The first attempt was by session, and RT did nothing then.
+    assert len(fake_rt.writes) == 3
+    assert fake_rt.by_token == ["POST", "POST"]
+    assert client.sessions.startswith("on, but not for changes: ")
+    await client.user()  # which tells what RT takes for its own address
+    await wait(seconds=LIFETIME)
+    fake_rt.requests.clear()
+    await client.comment(1, "c")
+    assert len(fake_rt.writes) == 1
+    assert fake_rt.by_token == []
+    assert client.sessions == "on"
+
+
+async def test_cross_site_and_a_right(
+    client: RTClient, fake_rt: FakeRT, ticket: FakeTicket
+) -> None:
+    """The refusal by a session is not taken for a missing right, which is told."""
+    fake_rt.web_base_url = "https://rt.example.test"
+    fake_rt.rights -= {"CommentOnTicket", "ModifyTicket"}
+    with pytest.raises(Forbidden, match="Permission Denied"):
+        await client.comment(1, "a")
 
 
 # --- A log-in that is none ------------------------------------------------

@@ -61,6 +61,18 @@ class Answer:
             or "/NoAuth/Login.html" in self.location
         )
 
+    @property
+    def is_cross_site(self) -> bool:
+        """Return whether RT takes a request by cookie for one of another site's.
+
+        Its releases of 2026 do so if they do not know the address it comes from.
+        """
+        return (
+            self.status == HTTPStatus.FORBIDDEN
+            and self.is_json
+            and self.message().startswith("Cross-site request forgery")
+        )
+
     def seconds_to_wait(self) -> float | None:
         """Return how long the server asks to be left alone, if it does."""
         try:

@@ -115,6 +115,9 @@ class Door:
     def _failure(self, what: str, answer: Answer) -> NoSession:
         """Return what is wrong with an answer."""
         if answer.status == HTTPStatus.OK:
+            is_secure = any(cookie["secure"] for cookie in answer.cookies.values())
+            if is_secure and self._exchange.url.startswith("http:"):
+                return NoSession("RT's cookies are Secure: sessions need https")
             return NoSession(f"the {what} sets no cookie for this address")
         text = f"the {what} answers {answer.status} {answer.reason}"
         return NoSession(

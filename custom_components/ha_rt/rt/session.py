@@ -30,6 +30,11 @@ LIFETIME: Final = 8 * 60
 # After that, sessions are tried again on a server that did not take them.
 LOOK_AGAIN: Final = 24 * 60 * 60
 
+_CROSS_SITE: Final = (
+    "RT's check for cross-site requests does not know the address they come from, "
+    "see WebBaseURL and ReferrerWhitelist in RT's settings"
+)
+
 
 @dataclass(eq=False, kw_only=True, slots=True)
 class _Session:
@@ -40,6 +45,8 @@ class _Session:
     """How many requests are under way with it."""
     is_proven: bool = False
     """Whether RT has answered to it."""
+    is_for_reading: bool = False
+    """Whether RT takes changes by it for those of another site."""
 
 
 class Sessions:
@@ -73,13 +80,17 @@ class Sessions:
         self._doubt: NoSession | None = None
         """Why RT took no session at last."""
         self._off_because = ""
+        self._cross_site = False
+        """Whether a change by a session was taken for one of another site's."""
         self._said = False
         self._closed = False
 
     @property
     def state(self) -> str:
         """Return whether sessions are used and, if not, why."""
-        return f"off: {self._off_because}" if self._off_because else "on"
+        if self._off_because:
+            return f"off: {self._off_because}"
+        return f"on, but not for changes: {_CROSS_SITE}" if self._cross_site else "on"
 
     async def send(self, request: Request) -> Answer | None:
         """Send a request with a session, with a new one if RT does not take it.
@@ -95,7 +106,7 @@ class Sessions:
         """
         for _ in range(2):
             session = await self._get()
-            if session is None:
+            if session is None or (session.is_for_reading and request.method != "GET"):
                 return None
             session.users += 1
             try:
@@ -109,14 +120,17 @@ class Sessions:
                 )
                 if verdict in {Verdict.REFUSED, Verdict.LOST}:
                     self._forget(session, answer)
+                elif verdict is Verdict.CROSS_SITE:
+                    session.is_for_reading = self._cross_site = True
                 else:
                     session.is_proven = True
+                    self._cross_site &= request.method == "GET"
             finally:
                 session.users -= 1
                 self._release(session)
             if verdict in {Verdict.TAKEN, Verdict.LOST}:
                 return answer
-            if verdict is Verdict.NOT_HERE:
+            if verdict in {Verdict.NOT_HERE, Verdict.CROSS_SITE}:
                 return None
         return None
 

@@ -19,6 +19,8 @@ class Verdict(Enum):
     """The session is not taken any more, but RT may have run the request."""
     NOT_HERE = auto()
     """The session is taken, but somebody does not let this request pass with it."""
+    CROSS_SITE = auto()
+    """RT lets no change pass with a session from this address, and has not run it."""
 
 
 async def judge(
@@ -44,6 +46,8 @@ async def judge(
     """
     if answer.asks_to_log_in:
         return Verdict.REFUSED
+    if answer.is_cross_site:
+        return Verdict.CROSS_SITE
     may_be_refused = _may_be_refused(request, answer)
     if not may_be_refused and (is_proven or _is_fine(answer)):
         return Verdict.TAKEN
