@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from scripts.live.rt import RTServer
-from tests.real_rt.common import SetUp, contents, new_device, report
+from tests.real_rt.common import SetUp, begin_flow, contents, new_device, report
 from tests.real_rt.conftest import serve
 from tests.real_rt.known_faults import ON
 
@@ -42,3 +42,12 @@ async def test_file_too_large(
         assert answer["action"] == action
         assert answer["not_stored"] == ["pump.log"]
         assert len(contents(narrow_rt, answer["ticket_id"])) == number
+
+
+async def test_header_that_is_lost(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Apache keeps the token to itself unless it is told otherwise, which the form says."""
+    if ON.web != "apache":
+        pytest.skip(f"{ON.web} passes it on")
+    for rt in serve(tmp_path, web_settings="SetEnvIf ^Auth ^ !HTTP_AUTHORIZATION"):
+        step = await begin_flow(hass, rt.url, rt.tokens["u-full"])
+    assert step["errors"] == {"token": "invalid_auth"}
