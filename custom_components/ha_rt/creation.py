@@ -168,7 +168,7 @@ class Creator:
                         found = Found(ticket_id=ticket_id, ticket=ticket)
                         self.turns.of(key).see(found, asked)
                 return replace(created, not_stored=not_stored, lost_key_rights=())
-            if self.finder.fields.is_given_away(ticket, report.key):
+            if self.finder.fields.is_taken_away(ticket, report.key, had_key=False):
                 await self._disown(ticket)
             rights = ("SeeCustomField", "ModifyCustomField")
             outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)
