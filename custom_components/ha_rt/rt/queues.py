@@ -146,8 +146,14 @@ class QueueClient:
 
     async def _every_queue(self, **query: str) -> list[Mapping[str, Any]]:
         """Return the numbers and names of the queues that the account may see."""
+        found: dict[str, Mapping[str, Any]] = {}
         pages = self._collection("queues/all", "", PAGE_SIZE, fields="Name", **query)
-        return [item async for page in pages for item in page.items]
+        async for page in pages:
+            more = {str(item.get("id")): item for item in page.items}
+            if more.keys() <= found.keys():
+                break  # the end, also of a server that does not know pages
+            found |= more
+        return list(found.values())
 
     async def _number_of(self, name: str) -> str:
         """Return the number of a queue, enabled or not, that has a name.
