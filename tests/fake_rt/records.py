@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .server import FakeRT
 
 CREATED = "2026-11-21T01:00:00Z"
-VERSIONED = {"ETag": '"1"', "Last-Modified": CREATED}
+VERSIONED = {"ETag": '"1"'}
 
 
 def body_of(sent: Sent) -> Any:

@@ -9,7 +9,7 @@ from .records import collection_page, expanded, fields_of, link
 from .responses import Problem, found
 from .sql import WrongQueryError
 from .ticket import FakeTicket
-from .ticket_view import ticket_fields, ticket_links, time_text
+from .ticket_view import ticket_fields, ticket_links
 from .ticketsql import compile_query
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def ticket(rt: FakeRT, account: Account, sent: Sent, number: str) -> web.Respons
     data = ticket_fields(rt, account, shown)
     data["_hyperlinks"] = ticket_links(rt, account, shown)
     newest = max((one.id for one in rt.history(shown)), default=1)
-    versioned = {"ETag": f'"{newest}"', "Last-Modified": time_text(shown.last_updated)}
+    versioned = {"ETag": f'"{newest}"'}
     return found(expanded(rt, account, sent, data), versioned)
 
 
