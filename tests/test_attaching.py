@@ -45,7 +45,7 @@ async def test_create_and_comment(
     ]
     assert kept[1][0].startswith(f"{CAMERA}_")
     assert (ticket.content, ticket.comments) == (TEXT, [TEXT])
-    assert methods(fake_rt) == "GET POST GET GET POST"
+    assert methods(fake_rt) == "GET GET POST GET GET POST"
 
 
 @pytest.mark.parametrize("action", ["add_comment", "reply", "resolve_ticket"])

@@ -34,7 +34,7 @@ async def test_flapping(
         answers[1:]
         == [{**answers[0], "action": "skipped", "reason": "throttled"}] * 999
     )
-    assert len(fake_rt.requests) == 3
+    assert len(fake_rt.requests) == 4
 
     await wait(minutes=30)
     assert fake_rt.tickets[1].comments == [
@@ -68,7 +68,7 @@ async def test_cost_of_a_throttled_repeat(
         fake_rt.requests.clear()
         await create_ticket(hass)
         costs.append(len(fake_rt.requests))
-    assert costs == [3, 0, 1, 0, 1]
+    assert costs == [4, 0, 1, 0, 1]
 
 
 async def test_severity_that_a_person_lowered(

@@ -31,7 +31,7 @@ async def test_third_report(
     assert await create_ticket(hass, **THREE) == TOO_FEW
     assert fake_rt.requests == []
     assert (await create_ticket(hass, **THREE))["action"] == "created"
-    assert len(fake_rt.requests) == 3
+    assert len(fake_rt.requests) == 4
     # With an open ticket, each one counts.
     assert (await create_ticket(hass, **THREE))["action"] == "commented"
 
@@ -109,7 +109,7 @@ async def test_creation_fails(
     """What RT did not take is created by the next report."""
     for _ in range(2):
         await create_ticket(hass, **THREE)
-    fake_rt.fail("POST", "ticket$", faults.message(403, "No permission"))
+    fake_rt.fail("POST", "ticket$", faults.message(403, "No permission"), 2)
     with pytest.raises(HomeAssistantError):
         await create_ticket(hass, **THREE)
     assert (await create_ticket(hass, **THREE))["action"] == "created"

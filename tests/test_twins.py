@@ -36,7 +36,7 @@ async def test_kept(
     await setup_integration(hass, config_entry)
     fake_rt.requests.clear()
     first = await create_ticket(hass)
-    assert [one.method for one in fake_rt.requests] == ["GET", "POST", "GET"]
+    assert [one.method for one in fake_rt.requests] == ["GET", "GET", "POST", "GET"]
     assert (await create_ticket(hass))["ticket_id"] == first["ticket_id"]
     assert {ticket.status for ticket in fake_rt.tickets.values()} == {"new"}
     assert other[0].comments == []

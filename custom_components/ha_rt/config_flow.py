@@ -1,7 +1,6 @@
 """Config flow of the Service Management integration."""
 
 from collections.abc import Mapping
-import re
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -30,6 +29,7 @@ from .doctor import Diagnosis, Problem, async_examine
 from .errors import error_key
 from .options_flow import HaRtOptionsFlow
 from .rt.errors import InvalidAuth, NotFound, NotRT, RTError
+from .rt.parse import version_numbers
 from .rt.url import possible_urls
 
 # RT shows a new token in quotation marks.
@@ -166,7 +166,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         async with async_connect(self.hass, server, self._options()) as client:
             version = await client.version()
             self._placeholders = {"version": defused(version)}
-            if _version_tuple(version) < MINIMUM_RT_VERSION:
+            if version_numbers(version) < MINIMUM_RT_VERSION:
                 return {CONF_URL: "too_old"}
             user = await client.user()
             if self.source != SOURCE_REAUTH:
@@ -272,9 +272,3 @@ def _errors(diagnosis: Diagnosis) -> dict[str, str]:
     if diagnosis.field_id in diagnosis.unfit_fields:
         errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
     return errors
-
-
-def _version_tuple(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version such as 5.0.3+dfsg-3."""
-    match = re.match(r"\d{1,6}(\.\d{1,6})*", version)
-    return tuple(int(part) for part in match[0].split(".")) if match else ()

@@ -1,8 +1,10 @@
 """Creates tickets, once, even if RT's answer is lost."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 import logging
+from typing import NamedTuple
 
 from homeassistant.util import dt as dt_util
 
@@ -15,12 +17,31 @@ from .lost import find_marked, look_for
 from .people import missing_people
 from .report import Action, Outcome, Report
 from .rt.client import RTClient
-from .rt.errors import CannotConnect, Forbidden, RTError, RTTimeout, UnderWay
+from .rt.errors import (
+    CannotConnect,
+    Forbidden,
+    NotFound,
+    NotStored,
+    RTError,
+    RTTimeout,
+    TooLarge,
+    UnderWay,
+)
 from .rt.models import NewTicket, Ticket
 from .severity import SeverityScale
 from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
+
+
+class _Stored(NamedTuple):
+    """A ticket that RT has."""
+
+    ticket_id: int
+    asked: datetime
+    """When RT was asked for it."""
+    shown: Ticket | Forbidden
+    """The ticket, or why RT does not show it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,17 +59,24 @@ class Creator:
         RT drops what the account may not set, and says nothing.
 
         Raises:
-            RTError: RT did not confirm, and no look found the ticket.
+            RTError: RT did not confirm, or confirmed what it does not have, and no
+                look found the ticket.
 
         """
 
-        async def send(attached: Attached) -> tuple[NewTicket, int]:
+        async def send(attached: Attached) -> tuple[NewTicket, _Stored]:
             new = self._new_ticket(report, attached)
-            return new, await self._create(new, report)
+            try:
+                return new, await self._create_stored(new, report)
+            except NotStored as err:
+                if not attached.files:
+                    raise
+                # Databases refuse what is too large for them, unnoticed by RT.
+                raise TooLarge(str(err)) from None
 
-        (new, ticket_id), attached = await report.message.send(send)
+        (new, stored), attached = await report.message.send(send)
         self.turns.start_over(str(report.key))
-        outcome = await self._read_back(ticket_id, new, report)
+        outcome = await self._judge(stored, new, report)
         return replace(outcome, not_stored=[*outcome.not_stored, *attached.failures])
 
     def _new_ticket(self, report: Report, attached: Attached) -> NewTicket:
@@ -96,6 +124,15 @@ class Creator:
             return found
         raise UnderWay("It did not confirm an earlier report and may yet create it")
 
+    async def _create_stored(self, new: NewTicket, report: Report) -> _Stored:
+        """Create a ticket; once more, if RT confirmed it and does not have it."""
+        try:
+            return await self._read_back(await self._create(new, report), report)
+        except NotStored as err:
+            lost = err
+        ticket_id = await self._find_or_repeat(lost, new, report)
+        return await self._read_back(ticket_id, report)
+
     async def _create(self, new: NewTicket, report: Report) -> int:
         """Create a ticket, once, and return its number."""
         try:
@@ -106,24 +143,32 @@ class Creator:
             lost = err
         if not report.force_create and isinstance(lost, CannotConnect | RTTimeout):
             self.turns.expect(str(report.key))
+        ticket_id = await self._find_or_repeat(lost, new, report)
+        self.turns.settle(str(report.key))
+        return ticket_id
+
+    async def _find_or_repeat(
+        self, lost: RTError, new: NewTicket, report: Report
+    ) -> int:
+        """Return the number of a ticket that RT may have, which else is created again."""
         # The key may have other tickets.
         find = partial(
             find_marked, self.finder, report.key, new.marker, dt_util.utcnow()
         )
         try:
-            ticket_id = await look_for(find)
+            # RT does not work on what it has answered.
+            ticket_id = await (
+                find() if isinstance(lost, NotStored) else look_for(find)
+            )
             if not ticket_id and not await self._may_repeat(lost, report):
                 raise lost
         except RTError:
             raise lost from None
-        if not ticket_id:
-            ticket_id = await self.client.create_ticket(new)
-        self.turns.settle(str(report.key))
-        return ticket_id
+        return ticket_id or await self.client.create_ticket(new)
 
     async def _may_repeat(self, lost: RTError, report: Report) -> bool:
         """Tell whether a ticket that is not found can be created again."""
-        if not isinstance(lost, CannotConnect):
+        if not isinstance(lost, CannotConnect | NotStored):
             # RT may be slow and create it yet.
             return False
         # Others may have created the key's ticket meanwhile.
@@ -133,49 +178,74 @@ class Creator:
         """Return a key's open ticket."""
         return (await self.finder.find(key)).open
 
-    async def _read_back(
-        self, ticket_id: int, new: NewTicket, report: Report
-    ) -> Outcome:
-        """Say what RT stored; remember the ticket, if need be on disk at once."""
-        created = Outcome(action=Action.CREATED, ticket_id=ticket_id)
-        key = str(report.key)
-        memory = self.finder.memory
-        asked = dt_util.utcnow()
+    async def _read_back(self, ticket_id: int, report: Report) -> _Stored:
+        """Return a ticket that RT confirmed.
+
+        Raises:
+            NotStored: RT does not have it.
+            RTError: Nobody knows.
+
+        """
+
+        async def read() -> _Stored | NotFound:
+            asked = dt_util.utcnow()
+            try:
+                return _Stored(ticket_id, asked, await self.client.ticket(ticket_id))
+            except Forbidden as err:
+                return _Stored(ticket_id, asked, err)
+            except NotFound as err:
+                return err
+
         try:
-            ticket = await self.client.ticket(ticket_id)
-        except Forbidden as err:
-            outcome = replace(created, lost_key_rights=(err.right,))
+            found = await look_for(read)
         except RTError as err:
-            # RT confirmed the ticket; only what it stored is not known.
-            _LOGGER.debug("Reading back ticket %s failed: %s", ticket_id, err)
-            outcome = created
-        else:
-            self.finder.check_status(ticket)
-            not_stored = [
-                *_not_stored(ticket, new, self.finder.fields),
-                *await missing_people(self.client, ticket, new),
-            ]
-            if not_stored:
-                _LOGGER.warning(
-                    "RT did not take all of ticket %s: without %s",
-                    ticket_id,
-                    ", ".join(not_stored),
-                )
-            if self.finder.fields.has_key(ticket, report.key):
-                if not report.force_create:
-                    memory.remember(key, ticket_id, marker=new.marker, had_key=True)
-                    if ticket.resolved is None and await self.finder.is_open(ticket):
-                        found = Found(ticket_id=ticket_id, ticket=ticket)
-                        self.turns.of(key).see(found, asked)
-                return replace(created, not_stored=not_stored, lost_key_rights=())
+            if not report.force_create:
+                await self._remember(ticket_id, report)
+            err.unconfirmed = True
+            raise
+        if isinstance(found, _Stored):
+            return found
+        raise NotStored(f"It confirmed ticket {ticket_id} and does not have it")
+
+    async def _judge(self, stored: _Stored, new: NewTicket, report: Report) -> Outcome:
+        """Say what RT stored; remember the ticket, if need be on disk at once."""
+        ticket_id, asked, ticket = stored
+        outcome = Outcome(action=Action.CREATED, ticket_id=ticket_id)
+        if isinstance(ticket, Forbidden):
+            await self._remember(ticket_id, report)
+            return replace(outcome, lost_key_rights=(ticket.right,))
+        self.finder.check_status(ticket)
+        not_stored = [
+            *_not_stored(ticket, new, self.finder.fields),
+            *await missing_people(self.client, ticket, new),
+        ]
+        if not_stored:
+            _LOGGER.warning(
+                "RT did not take all of ticket %s: without %s",
+                ticket_id,
+                ", ".join(not_stored),
+            )
+        outcome = replace(outcome, not_stored=not_stored, lost_key_rights=())
+        if not self.finder.fields.has_key(ticket, report.key):
             if self.finder.fields.is_taken_away(ticket, report.key, had_key=False):
                 await self._disown(ticket)
+            await self._remember(ticket_id, report)
             rights = ("SeeCustomField", "ModifyCustomField")
-            outcome = replace(created, not_stored=not_stored, lost_key_rights=rights)
-        if outcome.lost_key_rights or not report.force_create:
-            memory.remember(key, ticket_id, marker=new.marker)
-            await memory.async_save()
+            return replace(outcome, lost_key_rights=rights)
+        if not report.force_create:
+            key = str(report.key)
+            memory = self.finder.memory
+            memory.remember(key, ticket_id, marker=new.marker, had_key=True)
+            if ticket.resolved is None and await self.finder.is_open(ticket):
+                found = Found(ticket_id=ticket_id, ticket=ticket)
+                self.turns.of(key).see(found, asked)
         return outcome
+
+    async def _remember(self, ticket_id: int, report: Report) -> None:
+        """Remember a ticket that searches may not find, also through a power cut."""
+        memory = self.finder.memory
+        memory.remember(str(report.key), ticket_id, marker=report.message.marker)
+        await memory.async_save()
 
     async def _disown(self, ticket: Ticket) -> None:
         """Take from a new ticket the key of another device, which RT made of its own.

@@ -149,6 +149,7 @@ class Finder:
                 ticketsql.resolved_within(self.keep_closed),
             ),
             newest_first=True,
+            is_sure=True,
         )
         closed = [
             ticket
@@ -300,21 +301,22 @@ class Finder:
             RTError: See the errors of `rt`.
 
         """
-        found = [
-            ticket
-            for ticket in await self.client.search(
-                ticketsql.all_of(
-                    self.fields.condition(key), self.open_tickets_condition()
-                ),
-                limit=MAX_FOUND,
-            )
-            if not self._is_claimed(ticket, key)
-        ]
-        tickets = [ticket for ticket in found if self.fields.has_key(ticket, key)]
-        if not tickets and any(not self.fields.are_shown(ticket) for ticket in found):
-            # One of them may be the key's: neither touch it nor add another.
-            raise Forbidden("SeeCustomField", "It does not show custom fields")
-        return tickets
+        condition = ticketsql.all_of(
+            self.fields.condition(key), self.open_tickets_condition()
+        )
+        for _ in range(2):  # a database that breaks meanwhile shows nothing either
+            found = [
+                ticket
+                for ticket in await self.client.search(
+                    condition, limit=MAX_FOUND, is_sure=True
+                )
+                if not self._is_claimed(ticket, key)
+            ]
+            tickets = [ticket for ticket in found if self.fields.has_key(ticket, key)]
+            if tickets or all(self.fields.are_shown(ticket, key) for ticket in found):
+                return tickets
+        # One of them may be the key's: neither touch it nor add another.
+        raise Forbidden("SeeCustomField", "It does not show custom fields")
 
     async def _search(self, key: Key) -> Found | None:
         """Return the oldest open ticket of the queue with the key."""

@@ -107,6 +107,6 @@ class KeyFields:
                 return True
         return False
 
-    def are_shown(self, ticket: Ticket) -> bool:
-        """Tell whether RT shows the account whose the ticket is."""
-        return self.device_id in ticket.custom_fields
+    def are_shown(self, ticket: Ticket, key: Key) -> bool:
+        """Tell whether RT shows whose a ticket is that it found by a key."""
+        return all(ticket.custom_fields.get(number) for number in self.values(key))

@@ -8,6 +8,7 @@ import re
 from homeassistant.util import dt as dt_util
 
 from .data import HaRtData
+from .keys import Key
 from .rt import ticketsql
 from .rt.errors import Forbidden
 from .rt.models import Ticket
@@ -70,7 +71,8 @@ class Criteria:
 
         """
         fields = data.desk.finder.fields
-        if self.device_id and not fields.are_shown(ticket):
+        key = Key(device_id=self.device_id)
+        if self.device_id and not fields.are_shown(ticket, key):
             raise Forbidden("SeeCustomField", "It does not show custom fields")
         values = ticket.custom_fields
         return (

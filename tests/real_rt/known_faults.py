@@ -29,12 +29,7 @@ FAULTS: Final = (
     Fault(
         text="RT answers 201 and has stored nothing when its database goes away meanwhile",
         is_here=not _IS_SQLITE,
-        tests=("test_lost_database::test_create", "test_lost_database::test_comment"),
-    ),
-    Fault(
-        text="RT finds nothing when its database goes away during the search",
-        is_here=not _IS_SQLITE,
-        tests=("test_lost_database::test_search",),
+        tests=("test_lost_database::test_comment",),
     ),
     Fault(
         text="mod_fcgid: in other letters than Latin ones, RT's words are longer than it says",

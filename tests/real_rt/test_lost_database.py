@@ -3,6 +3,9 @@
 A file cannot be lost like that; see test_locked_database for what its twin is with SQLite.
 """
 
+import os
+from random import uniform
+
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -31,6 +34,9 @@ TABLES = (
     *("Queues", "CustomFields", "Tickets", "Groups", "CachedGroupMembers"),
     *("Transactions", "Attachments", "ObjectCustomFieldValues", "Scrips"),
 )
+
+# How often to cut at any moment; the table says where a few are sure to be met.
+CUTS = int(os.environ.get("CUTS", "5"))
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +67,27 @@ async def test_create(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> 
             if done and len(tickets_of(real_rt, device_id)) != 1:
                 missing.append(table)
     assert missing == []
+
+
+@pytest.mark.parametrize("what", ["create", "search"])
+async def test_at_any_moment(
+    hass: HomeAssistant, set_up: SetUp, real_rt: RTServer, what: str
+) -> None:
+    """There is one ticket at the most, and one where the report is told to be done."""
+    losing = Losing(real_rt, is_write if what == "create" else is_search)
+    wrong = []
+    async with relay(real_rt, losing) as url:
+        await set_up("u-full", url=url)
+        for _ in range(CUTS):
+            device_id = new_device()
+            if what == "search":
+                create_by_hand(real_rt, device_id)
+            losing.seconds = seconds = uniform(0.02, 0.3)  # noqa: S311 - not a secret
+            done = await reported(hass, device_id, "It drips.")
+            number = len(tickets_of(real_rt, device_id))
+            if number > 1 or (done and not number):
+                wrong.append((seconds, done, number))
+    assert wrong == []
 
 
 async def test_comment(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) -> None:

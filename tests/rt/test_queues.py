@@ -59,7 +59,7 @@ async def test_user_of_another_token(
 @pytest.mark.parametrize("status", [403, 404])
 async def test_user_not_told(client: RTClient, fake_rt: FakeRT, status: int) -> None:
     """RT need not tell whose token it is."""
-    fake_rt.fail("GET", "/user/14$", faults.message(status, "No"))
+    fake_rt.fail("GET", "/user/14$", faults.message(status, "No"), 2)
     assert await client.user() is None
 
 

@@ -105,6 +105,10 @@ class WebServerFailed(ServerError):
     """The web server before RT failed, with a page: RT itself answers no such one."""
 
 
+class NotStored(ServerError):
+    """RT confirmed what it does not have."""
+
+
 class NotRT(RTError):
     """Something answers, but not as RT's REST2 does."""
 

@@ -59,6 +59,11 @@ class Request:
         """Return whether REST2 is asked, and not a page of the web UI."""
         return self.path.startswith("/REST/2.0/")
 
+    @property
+    def is_message(self) -> bool:
+        """Return whether it is one that RT may refuse when it has stored a part of it."""
+        return self.path.endswith(("/comment", "/correspond"))
+
 
 # What RT answers to everybody that it knows, and the cheapest.
 PROBE: Final = Request(method="GET", path="/REST/2.0/rt")

@@ -35,6 +35,12 @@ def parse[M: (User, Queue, Ticket, Transaction)](
         raise NotRT(f"Unexpected {model.__name__.lower()} in the answer") from err
 
 
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version such as 5.0.3+dfsg-3."""
+    match = re.match(r"\d{1,6}(\.\d{1,6})*", version)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
+
+
 def parse_number(value: Any) -> int:
     """Read a number from RT's JSON."""
     try:

@@ -1,7 +1,8 @@
 """What RT's account is, and what it may do in which queue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 import json
 import re
 from typing import Any, NamedTuple
@@ -11,7 +12,15 @@ import aiohttp
 
 from .errors import AnswerTooLarge, Forbidden, NotFound, NotRT, Rejected, ServerError
 from .models import Queue, User
-from .parse import items, items_of_page, objects, parse, required, total_of
+from .parse import (
+    items,
+    items_of_page,
+    objects,
+    parse,
+    required,
+    total_of,
+    version_numbers,
+)
 from .transport import Transport
 
 PAGE_SIZE = 100
@@ -27,6 +36,9 @@ _FIELDS = re.compile(
 )
 _IS_FORM = re.compile(rb'name="(Queue|Status)"')
 _FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
+
+# The first version that tells no total where its database failed, instead of 0.
+_COUNTS_SURELY = (5, 0, 6)
 # Far more than anybody has, for a server that does not know pages.
 MAX_PAGES = 1000
 
@@ -78,6 +90,10 @@ class QueueClient:
         """Whether a status of a queue counts as active, as far as that was seen."""
         self.field_types: dict[int, str] = {}
         """RT's types of custom fields by their numbers, as far as they were seen."""
+        self._counts_surely = False
+        """Whether RT is known not to tell 0 where it failed to count."""
+        self._hides_totals = False
+        """Whether RT is known not to tell this account how much a search finds."""
 
     @property
     def sessions(self) -> str:
@@ -93,7 +109,9 @@ class QueueClient:
     async def version(self) -> str:
         """Return RT's version, such as "5.0.3+dfsg-3"."""
         data = await self._transport.read("rt")
-        return self._transport.clean(str(required(data, "Version")))
+        version = str(required(data, "Version"))
+        self._counts_surely = version_numbers(version) >= _COUNTS_SURELY
+        return self._transport.clean(version)
 
     @property
     def account_id(self) -> int | None:
@@ -147,7 +165,12 @@ class QueueClient:
     async def _every_queue(self, **query: str) -> list[Mapping[str, Any]]:
         """Return the numbers and names of the queues that the account may see."""
         found: dict[str, Mapping[str, Any]] = {}
-        pages = self._collection("queues/all", "", PAGE_SIZE, fields="Name", **query)
+        pages = self._collection(
+            partial(self._transport.read, "queues/all"),
+            PAGE_SIZE,
+            fields="Name",
+            **query,
+        )
         async for page in pages:
             more = {str(item.get("id")): item for item in page.items}
             if more.keys() <= found.keys():
@@ -180,15 +203,17 @@ class QueueClient:
         return str(found[0].get("id"))
 
     async def _collection(
-        self, resource: str, right: str, per_page: int, **query: str
+        self,
+        read: Callable[..., Awaitable[Mapping[str, Any]]],
+        per_page: int,
+        **query: str,
     ) -> AsyncIterator[Page]:
         """Yield a collection page by page, up to an empty one.
 
         Where a page is too large, that and the following are smaller.
 
         Args:
-            resource: Of REST2.
-            right: The right that RT most likely misses when it forbids this.
+            read: Reads a page.
             per_page: How many items to ask for with each request.
             query: What to ask for.
 
@@ -200,9 +225,7 @@ class QueueClient:
         for _ in range(MAX_PAGES):
             number = end // size + 1
             try:
-                data = await self._transport.read(
-                    resource, right, **query, per_page=str(size), page=str(number)
-                )
+                data = await read(**query, per_page=str(size), page=str(number))
             except AnswerTooLarge:
                 if size == 1:
                     raise

@@ -1,13 +1,15 @@
 """Tickets and what happened to them, as a client reads them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
 import json
+from typing import Any
 
 from .errors import ServerError
 from .models import Ticket, Transaction
 from .parse import items, names, parse, parse_number, required, total_of
 from .queues import PAGE_SIZE, Page, QueueClient
-from .ticketsql import CLOSED, all_of, id_is, status_in
+from .ticketsql import CLOSED, NOTHING, all_of, id_is, status_in
 
 # What tells whose a ticket is and how it stands, and all that a search can tell.
 # RT takes its time for every custom field of every ticket.
@@ -37,6 +39,7 @@ class ReadingClient(QueueClient):
         fields: str = KEY_FIELDS,
         queue_names: bool = False,
         newest_first: bool = False,
+        is_sure: bool = False,
     ) -> list[Ticket]:
         """Return the tickets that a query finds, by their number.
 
@@ -48,6 +51,7 @@ class ReadingClient(QueueClient):
             fields: What to ask of each: one of this module's constants.
             queue_names: Whether to ask for the names of their queues.
             newest_first: Begin with the ticket that was created last.
+            is_sure: Ask twice where RT would find nothing, too, if its database broke.
 
         """
         tickets: list[Ticket] = []
@@ -57,6 +61,7 @@ class ReadingClient(QueueClient):
             queue_names=queue_names,
             newest_first=newest_first,
             per_page=min(limit, PAGE_SIZE),
+            is_sure=is_sure,
         ):
             tickets += page
             if len(tickets) >= limit:
@@ -71,12 +76,12 @@ class ReadingClient(QueueClient):
         queue_names: bool = False,
         newest_first: bool = False,
         per_page: int = PAGE_SIZE,
+        is_sure: bool = False,
     ) -> AsyncIterator[list[Ticket]]:
         """Yield the tickets that a query finds, page by page; see search."""
         last = None
         async for page in self._collection(
-            "tickets",
-            "ShowTicket",
+            partial(self._read_whole, is_sure=is_sure),
             per_page,
             query=query,
             fields=fields,
@@ -86,8 +91,6 @@ class ReadingClient(QueueClient):
             order="DESC" if newest_first else "ASC",
         ):
             if not page.items:
-                if page.total and last is None:
-                    raise ServerError("RT counted tickets but showed none")
                 return
             tickets = [parse(Ticket, item) for item in page.items]
             # A ticket created meanwhile pushes others to the page they are not on.
@@ -95,6 +98,37 @@ class ReadingClient(QueueClient):
             last = tickets[-1].id
             if page.total is not None and page.end >= page.total:
                 return
+
+    async def _read_whole(self, *, is_sure: bool, **query: str) -> Mapping[str, Any]:
+        """Return a page of a search for tickets.
+
+        RT whose database breaks or gives up meanwhile answers with what it has by
+        then: it is asked again.
+        """
+        for is_last in (False, True):
+            data = await self._transport.read("tickets", "ShowTicket", **query)
+            failure = await self._failure(data, is_first=query["page"] == "1")
+            is_counted = total_of(data) is not None and self._counts_surely
+            may_be_none = not items(data) and not is_counted
+            if not failure and (is_last or not (is_sure and may_be_none)):
+                return data
+        raise ServerError(failure)
+
+    async def _failure(self, data: Mapping[str, Any], *, is_first: bool) -> str:
+        """Return why a page cannot be whole, or nothing."""
+        found, total = items(data), total_of(data)
+        if total is not None:
+            self._hides_totals = False
+        elif not self._hides_totals:
+            # RT tells no total where it failed to count, nor with UseSQLForACLChecks off.
+            if await self.count(NOTHING) is not None:
+                return "RT did not count the tickets"
+            self._hides_totals = True
+        if found and total == 0:
+            return "RT showed tickets but counted none"
+        if total and not found and is_first:
+            return "RT counted tickets but showed none"
+        return ""
 
     async def count(self, query: str) -> int | None:
         """Return how many tickets a query finds, or None if RT does not tell."""
@@ -244,8 +278,7 @@ class ReadingClient(QueueClient):
     ) -> AsyncIterator[tuple[list[Transaction], Page]]:
         """Yield transactions page by page."""
         async for page in self._collection(
-            resource,
-            "ShowTicket",
+            partial(self._transport.read, resource, "ShowTicket"),
             per_page,
             **query,
             fields=_TRANSACTION_FIELDS,

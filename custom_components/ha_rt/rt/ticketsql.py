@@ -18,7 +18,7 @@ MAX_VALUE_BYTES = 255
 ACTIVE = "__Active__"
 CLOSED = 'Status = "__Inactive__"'
 NOBODY = "Nobody"
-_NOTHING = "id = 0"
+NOTHING = "id = 0"
 
 _NONCHARACTERS = frozenset(
     map(
@@ -152,7 +152,7 @@ def text_contains(text: str) -> str:
     RT finds nothing in messages unless its full text search is set up.
     """
     if "\0" in text:
-        return _NOTHING
+        return NOTHING
     # Anything may stand before it anyway, so that RT takes no text for a column.
     pattern = f"%{text}" if _is_reserved(text) else text
     return any_of(_like(field, pattern) for field in ("Subject", "Content"))
@@ -175,7 +175,7 @@ def resolved_within(time: timedelta) -> str:
 
 def _is(field: str, value: str) -> str:
     """Return the condition that a field has a value; none has what RT mistakes."""
-    return _NOTHING if _is_reserved(value) else f"{field} = {quote(value)}"
+    return NOTHING if _is_reserved(value) else f"{field} = {quote(value)}"
 
 
 def _like(field: str, pattern: str) -> str:

@@ -97,6 +97,8 @@ class Transport:
             self._check_outage(came)
             try:
                 answer = await self._answer(request)
+                if _may_be_broken(request, answer):
+                    answer = await self._answer(request)
             except RTError as err:
                 self._note_outage(err)
                 if method == "GET":
@@ -205,6 +207,16 @@ class Transport:
 def _is_unauthenticated(answer: Answer) -> bool:
     """Tell whether RT did not take the request's token."""
     return answer.status == HTTPStatus.UNAUTHORIZED or answer.asks_to_log_in
+
+
+def _may_be_broken(request: Request, answer: Answer) -> bool:
+    """Tell whether RT may refuse because its database broke, so that it may be asked again."""
+    refused = answer.is_json and answer.status in {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+    }
+    return refused and not request.is_message and answer.seconds < LOCK_SECONDS
 
 
 def _without_query(location: str) -> str:
