@@ -134,7 +134,7 @@ async def test_custom_fields(
     ticket, answer = await created(hass, fake_rt, custom_fields=given)
     assert ticket.custom_fields == {"DeviceId": DEVICE, **stored}
     assert "not_stored" not in answer
-    assert methods(fake_rt) == "GET POST GET"
+    assert methods(fake_rt) == "GET GET POST GET"
 
 
 @pytest.mark.parametrize("name", ["Bulding", "Elsewhere", "", 5])
@@ -277,9 +277,9 @@ async def test_people_that_rt_drops(
 @pytest.mark.parametrize(
     ("cc", "requests"),
     [
-        (["alice", "carol@example.com"], "GET POST GET"),
-        (["alice", "alice@example.test"], "GET POST GET GET"),
-        (["stranger"], "GET POST GET"),
+        (["alice", "carol@example.com"], "GET GET POST GET"),
+        (["alice", "alice@example.test"], "GET GET POST GET GET"),
+        (["stranger"], "GET GET POST GET"),
     ],
 )
 async def test_addresses_are_asked_for(
@@ -298,7 +298,7 @@ async def test_people_not_shown(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry
 ) -> None:
     """Who cannot be looked for counts as missing."""
-    fault = faults.in_turn(None, faults.html(502))
+    fault = faults.in_turn(None, None, faults.html(502))
     fake_rt.fail("GET", "/tickets", fault, times=None)
     _, answer = await created(hass, fake_rt, cc=["alice", "alice@example.test"])
     assert answer["not_stored"] == ["cc: alice@example.test"]

@@ -443,7 +443,6 @@ async def test_missing_right(
     ("missing", "rights"),
     [
         ({"ModifyCustomField"}, "SeeCustomField, ModifyCustomField"),
-        ({"ShowTicket"}, "ShowTicket"),
         ({"SeeCustomField"}, "SeeCustomField, ModifyCustomField"),
     ],
 )
@@ -478,6 +477,28 @@ async def test_lost_key(
     fake_rt.rights = granted
     await hass.config_entries.async_reload(entry.entry_id)
     assert (await create_ticket(hass))["ticket_id"] == 1
+
+
+async def test_ticket_not_shown(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    """Nothing is written to what RT does not show, nor created again, and the right is named."""
+    fake_rt.rights -= {"ShowTicket"}
+    assert (await create_ticket(hass))["action"] == "created"
+    issue = issue_registry.async_get_issue(DOMAIN, f"lost_key_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["rights"] == "ShowTicket"
+    with pytest.raises(HomeAssistantError, match="ShowTicket"):
+        await create_ticket(hass)
+    assert fake_rt.tickets[1].comments == []
+
+    fake_rt.rights |= {"ShowTicket"}
+    assert (await create_ticket(hass))["action"] == "commented"
+    assert len(fake_rt.tickets) == 1
     await create_ticket(hass, device_id="another")
     assert not issue_registry.async_get_issue(DOMAIN, f"lost_key_{entry.entry_id}")
 
