@@ -34,7 +34,7 @@ async def test_a_ticket_for_each_type(
         given = {"event_type": event_type} if event_type else {}
         first = await create_ticket(hass, **given)
         assert first["action"] == "created"
-        assert methods(fake_rt) == "GET POST GET"
+        assert methods(fake_rt) == "GET GET POST GET"
         tickets[event_type] = first["ticket_id"]
     assert len(fake_rt.tickets) == 3
 

@@ -15,7 +15,7 @@ async def test_new_device(
     """Only the first looks for a ticket: the others know that it is open."""
     answers = await asyncio.gather(*(create_ticket(hass) for _ in range(4)))
     assert [one["action"] for one in answers] == ["created", *["commented"] * 3]
-    assert methods(fake_rt) == "GET POST GET POST POST POST"
+    assert methods(fake_rt) == "GET GET POST GET POST POST POST"
 
 
 async def test_known_device(

@@ -314,4 +314,4 @@ async def test_odd_number(
     await setup_integration(hass, config_entry)
     fake_rt.requests.clear()
     assert (await create_ticket(hass))["action"] == "created"
-    assert methods(fake_rt) == "GET POST GET"
+    assert methods(fake_rt) == "GET GET POST GET"

@@ -72,7 +72,7 @@ async def test_report(
     """The device gets a ticket of its own; the log says why."""
     answer = await create_ticket(hass, severity="critical")
     assert (answer["action"], answer["ticket_id"]) == ("created", 2)
-    assert methods(fake_rt) == "GET GET POST GET"
+    assert methods(fake_rt) == "GET GET GET POST GET"
     assert is_untouched(other)
     assert f"Ticket 1 is not that of {DEVICE} any more" in caplog.text
     assert (await create_ticket(hass))["ticket_id"] == 2

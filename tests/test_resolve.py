@@ -58,7 +58,7 @@ async def test_by_number(
     assert methods(fake_rt) == "GET POST GET"
     fake_rt.requests.clear()
     assert (await create_ticket(hass))["action"] == "created"
-    assert methods(fake_rt) == "GET POST GET"
+    assert methods(fake_rt) == "GET GET POST GET"
 
 
 async def test_ticket_of_another_queue(

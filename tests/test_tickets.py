@@ -167,7 +167,7 @@ async def test_untouched(
     alice.set_priority(ticket, 50)
     ticket_now = await client.ticket(ticket.id)
     assert ticket_now.owner == "ha-service"
-    assert not await tickets.is_touched(client, ticket_now, "HA-Service")
+    assert not await tickets.is_touched(client, ticket_now)
 
 
 @pytest.mark.parametrize("deed", ["take", "comment", "reply", "merge"])
@@ -183,7 +183,7 @@ async def test_touched(
         case _:
             getattr(alice, deed)(ticket, "I am on my way")
     ticket_now = await client.ticket(ticket.id)
-    assert await tickets.is_touched(client, ticket_now, "ha-service")
+    assert await tickets.is_touched(client, ticket_now)
 
 
 async def test_touched_other_ticket(
@@ -195,4 +195,4 @@ async def test_touched_other_ticket(
     alice.comment(before, "x")
     alice.comment(between, "x")
     found = await client.ticket(after.id)
-    assert not await tickets.is_touched(client, found, "ha-service")
+    assert not await tickets.is_touched(client, found)

@@ -49,11 +49,6 @@ CASES = {
         **refused(403, "Forbidden"),
     ),
     "no queue": Case(path="/REST/2.0/queue/Nowhere", **refused(403, "Forbidden")),
-    "queue with a slash": Case(
-        user="all-queues",
-        path="/REST/2.0/queue/IT%2FSupport",
-        **refused(404, "Not Found"),
-    ),
     "queue search": Case(
         **SEARCH_QUEUE,
         send=[{"field": "Name", "value": "facility management"}],

@@ -148,7 +148,8 @@ async def test_no_notifications(
 ) -> None:
     """What RT answers to an action is in its error, and in no notification of ours."""
     assert await async_setup_component(hass, "persistent_notification", {})
-    fake_rt.fail("POST", "", faults.answer(400, json.dumps({"message": MARKUP[0]})))
+    refusal = faults.answer(400, json.dumps({"message": MARKUP[0]}))
+    fake_rt.fail("POST", "", refusal, times=2)
     with pytest.raises(HomeAssistantError, match="RT did not accept"):
         await create_ticket(hass)
     fake_rt.fail("*", "", faults.answer(401, json.dumps({"message": MARKUP[0]})), None)

@@ -179,7 +179,7 @@ async def test_diagnostics(
     assert diagnostics["outbox"]["file_bytes"] == 3
     assert diagnostics["outbox"]["set_aside"] == []
     await fake_rt.start()
-    fake_rt.fail("POST", "/ticket$", faults.message(400, "Bad"))
+    fake_rt.fail("POST", "/ticket$", faults.message(400, "Bad"), 2)
     await wait(**LONG)
     diagnostics = await read(hass, hass_client, keeper)
     assert diagnostics["outbox"]["waiting"] == 0

@@ -77,7 +77,7 @@ async def test_what_rt_refuses_is_told(
 ) -> None:
     """To wait does not help."""
     await load(keep_reports=True)
-    fake_rt.fail("POST", "/ticket$", faults.message(status, "No."))
+    fake_rt.fail("POST", "/ticket$", faults.message(status, "No."), 2)
     with pytest.raises(HomeAssistantError) as caught:
         await create_ticket(hass)
     assert caught.value.translation_key == key

@@ -65,7 +65,7 @@ async def test_a_report_that_outlives_the_entry(
     monkeypatch.setattr(lost, "LOOKS", (0, 600))
     fake_rt.fail("POST", "/ticket$", faults.reset_before)
     report = asyncio.create_task(create_ticket(hass, device_id="s1"))
-    await fake_rt.until(lambda: len(fake_rt.sent("GET", "/tickets$")) == 2)
+    await fake_rt.until(lambda: len(fake_rt.sent("GET", "/tickets$")) == 3)
     await fake_rt.work_done()
     entry_id = config_entry.entry_id
     unload = asyncio.create_task(hass.config_entries.async_unload(entry_id))

@@ -38,6 +38,13 @@ FAULTS: Final = (
             "test_marked_in_other_languages[comment-lang-ru]",
             "test_marked_in_other_languages[reply-lang-ru]",
             "test_broken_body[lang-ru",
+            "test_update::test_resolve[lang-ru",
+            "test_update::test_resolve_without_right[lang-ru",
+            "test_markers::test_mails[text/plain-lang-ru",
+            "test_markers::test_mails[text/html-lang-ru",
+            "test_markers::test_kept_whole[text/plain-lang-ru",
+            "test_markers::test_kept_whole[text/html-lang-ru",
+            "test_languages::test_answers_to_comments_are_broken[lang-ru",
         ),
     ),
     Fault(

@@ -1,6 +1,6 @@
 """Custom fields of every type that RT has: set, set again, changed, cleared, refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,14 @@ for my $type (RT::CustomField->Types) {
     }
 }
 say_json(\\%made);
+"""
+
+DISABLE = """
+for my $id (@ARGV) {
+    my $field = RT::CustomField->new($system);
+    $field->Load($id);
+    $field->SetDisabled(1);
+}
 """
 
 FILE = {"FileName": "a.png", "FileType": "image/png", "FileContent": "aGFsbG8="}
@@ -74,10 +82,11 @@ ACCOUNTS = ("u-full", "in-berlin")
 
 
 @pytest.fixture(scope="module")
-def fields(real_rt: RTServer) -> dict[str, int]:
+def fields(real_rt: RTServer) -> Iterator[dict[str, int]]:
     """Add fields of every type to the queue: for one value, and for several."""
     made: dict[str, int] = real_rt.perl(CREATE, FACILITY)
-    return made
+    yield made
+    real_rt.perl(DISABLE, *map(str, made.values()))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from itertools import batched
 from typing import Any
+from unicodedata import combining, normalize
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -33,6 +34,13 @@ SEARCHED = (
 
 # They stand for several statuses.
 _MAGIC = {"__active__", "__inactive__"}
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case and without accents."""
+    return "".join(
+        one for one in normalize("NFKD", text.casefold()) if not combining(one)
+    )
 
 
 def some[T](strategy: st.SearchStrategy[T], number: int) -> list[T]:
@@ -160,7 +168,10 @@ async def test_searches(
     texts = [*SEARCHED, *numbers, "6", "root", "ROOT", "new", *some(TEXTS, 12)]
 
     async def find(text: str) -> list[dict[str, Any]]:
-        answer = await perform(hass, "search_tickets", limit=500, **{what: text})
+        try:
+            answer = await perform(hass, "search_tickets", limit=500, **{what: text})
+        except ServiceValidationError:
+            return []
         return list(answer["tickets"])
 
     everything = await find("")
@@ -170,13 +181,13 @@ async def test_searches(
             continue
         wanted = text.strip().casefold()
         if what == "text":
-            # RT's wildcards, % and _, find more, and SQLite knows case in ASCII only.
+            # RT's wildcards, % and _, find more, as do letters without accents on MariaDB.
             shown = {one["ticket_id"] for one in found}
             for one in everything:
                 if text.strip() in one["subject"]:
                     assert one["ticket_id"] in shown, text
                 elif not {"%", "_"} & set(text) and one["ticket_id"] in shown:
-                    assert wanted in one["subject"].casefold(), text
+                    assert _plain(wanted) in _plain(one["subject"]), text
         else:
             assert {str(one[what]).casefold() for one in found} <= {wanted}, text
 

@@ -13,7 +13,7 @@ from tests.real_rt.common import ClientFor, create_by_hand, new_device, set_stat
     "value",
     [
         *('a"b', "a'b", "a\\b", "a\\\\", 'a\\"b', "a(b)c", "{}", "設備", " a "),
-        *('" OR id > 0 OR "" = "', "' OR id > 0 OR '' = '"),
+        *('" OR id > 0 OR "" = "', "' OR id > 0 OR 'a' = '"),
     ],
 )
 async def test_finds_exactly(

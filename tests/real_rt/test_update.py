@@ -378,9 +378,7 @@ async def test_touched(client_for: ClientFor, real_rt: RTServer) -> None:
     client = client_for("u-full")
 
     async def touched(ticket_id: int) -> bool:
-        return await tickets.is_touched(
-            client, await client.ticket(ticket_id), "u-full"
-        )
+        return await tickets.is_touched(client, await client.ticket(ticket_id))
 
     own = create_by_hand(real_rt, new_device())
     await client.comment(own, "Again")
@@ -408,6 +406,6 @@ async def test_hidden_comments(client_for: ClientFor, real_rt: RTServer) -> None
     ticket_id = create_by_hand(real_rt, new_device())
     say_by_hand(real_rt, ticket_id, "comment", "alice")
     found = await client.ticket(ticket_id)
-    assert not await tickets.is_touched(client, found, "ha-service")
+    assert not await tickets.is_touched(client, found)
     say_by_hand(real_rt, ticket_id, "correspond", "alice")
-    assert await tickets.is_touched(client, found, "ha-service")
+    assert await tickets.is_touched(client, found)

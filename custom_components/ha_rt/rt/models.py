@@ -138,9 +138,9 @@ class Ticket:
     custom_fields: Mapping[int, Sequence[str]] = field(default_factory=dict)
     """Values by the field's number; fields that the account may not see are absent."""
     field_names: Mapping[int, str] = field(default_factory=dict)
-    files: frozenset[int] = frozenset()
+    files: tuple[int, ...] = ()
     """Numbers of the fields that hold files, whose values are the files' names."""
-    hollow: frozenset[int] = frozenset()
+    hollow: tuple[int, ...] = ()
     """Numbers of the fields with a value that says nothing."""
     refers_to: Sequence[str] = ()
     """Numbers of tickets, and addresses of all else."""
@@ -177,12 +177,12 @@ class Ticket:
                 ]
                 for item in fields
             },
-            files=frozenset(
+            files=tuple(
                 number(item["id"])
                 for item in fields
                 if any(isinstance(value, Mapping) for value in item["values"])
             ),
-            hollow=frozenset(
+            hollow=tuple(
                 number(item["id"])
                 for item in fields
                 if not all(map(_field_value, item["values"]))

@@ -36,7 +36,6 @@ _FIELDS = re.compile(
 )
 _IS_FORM = re.compile(rb'name="(Queue|Status)"')
 _FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
-
 # The first version that tells no total where its database failed, instead of 0.
 _COUNTS_SURELY = (5, 0, 6)
 # Far more than anybody has, for a server that does not know pages.
