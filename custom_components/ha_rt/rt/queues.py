@@ -36,6 +36,8 @@ _FIELDS = re.compile(
 )
 _IS_FORM = re.compile(rb'name="(Queue|Status)"')
 _FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
+# Longer than any form is; nothing else happens while a text is searched.
+_MAX_FORM_BYTES = 1024 * 1024
 # The first version that tells no total where its database failed, instead of 0.
 _COUNTS_SURELY = (5, 0, 6)
 # Far more than anybody has, for a server that does not know pages.
@@ -293,6 +295,7 @@ class QueueClient:
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
         # Else it is another page, such as one that asks where the request comes from.
+        form = form[:_MAX_FORM_BYTES]
         if not _IS_FORM.search(form):
             return None
         fillable, types = await asyncio.to_thread(_fields_of_form, form)
