@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from .content import digest
 from .report import Report
+from .rt.text import writable
 from .severity import Severity
 
 # For so long, a ticket that was open is not looked at again.
@@ -61,8 +62,8 @@ class Window:
         if self.lost:
             self.first_untold = self.first_untold or came
         self.last = came
-        self.subject = _writable(report.subject)
-        self.text = _writable(report.message.text)
+        self.subject = writable(report.subject)
+        self.text = writable(report.message.text)
         self.content_type = report.message.content_type
 
     def lose(self, marker: str) -> None:
@@ -115,12 +116,7 @@ def fingerprint(report: Report) -> str:
     """Return what identical comments have in common."""
     message = report.message
     text = f"{message.content_type}\n{message.text_or(report.subject)}"
-    return sha256(_writable(text).encode()).hexdigest()
-
-
-def _writable(text: str) -> str:
-    """Return a text without the halves of characters, which no file takes."""
-    return text.encode(errors="replace").decode()
+    return sha256(writable(text).encode()).hexdigest()
 
 
 def _time(text: str | None) -> Any:

@@ -17,7 +17,7 @@ from ..content import HTML, PLAIN
 from ..data import HaRtData
 from ..keys import Key
 from ..report import Message, Outcome
-from ..rt.text import whole
+from ..rt.text import in_all_texts, whole
 from ..severity import Severity
 
 
@@ -76,23 +76,12 @@ def as_meant(schema: vol.Schema) -> vol.All:
 
     def clean(arguments: dict[str, Any]) -> dict[str, Any]:
         return {
-            name: value if name in _OF_A_KEY else _whole(value)
+            name: value if name in _OF_A_KEY else in_all_texts(whole, value)
             for name, value in arguments.items()
             if name in required or not _is_blank(value)
         }
 
     return vol.All(dict, clean, schema)
-
-
-def _whole(value: Any) -> Any:
-    """Return a value whose texts hold no halves of characters."""
-    if isinstance(value, str):
-        return whole(value)
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    if isinstance(value, dict):
-        return {_whole(name): _whole(one) for name, one in value.items()}
-    return value
 
 
 def _is_blank(value: Any) -> bool:

@@ -11,6 +11,7 @@ import re
 from typing import Any, Final
 
 from .errors import AnswerTooLarge, NotRT, RTError
+from .text import in_all_texts, writable
 
 # No server is left alone for longer, whatever it asks for.
 MAX_WAIT_SECONDS: Final = 60 * 60
@@ -161,19 +162,8 @@ def _parsed(body: bytes) -> Any:
         parse_int=lambda digits: int(_short(digits)),
         parse_float=lambda digits: float(_short(digits)),
     )
-    return _whole(data) if b"\\u" in body or b"\xed" in body else data
-
-
-def _whole(data: Any) -> Any:
-    """Return data with question marks for halves of characters, which nobody takes."""
-    match data:
-        case str():
-            return data.encode(errors="replace").decode()
-        case list():
-            return [_whole(item) for item in data]
-        case dict():
-            return {_whole(key): _whole(value) for key, value in data.items()}
-    return data
+    has_halves = b"\\u" in body or b"\xed" in body
+    return in_all_texts(writable, data) if has_halves else data
 
 
 def _short(digits: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import re
 
 from .errors import InvalidAuth
+from .text import writable
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
@@ -55,4 +56,4 @@ class Authentication:
         """Return a text from outside without secrets, short and fit to be shown."""
         for secret in (self._token, *self._hidden):
             text = text.replace(secret, "**REDACTED**")
-        return text.encode(errors="replace").decode()[:_MAX_TEXT]
+        return writable(text)[:_MAX_TEXT]
