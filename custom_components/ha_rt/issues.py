@@ -225,27 +225,16 @@ def async_tie_issues(hass: HomeAssistant) -> None:
         if change is ConfigEntryChange.REMOVED:
             lost.pop(entry.entry_id, None)
         elif entry.state is ConfigEntryState.NOT_LOADED:
-            if issue := ir.async_get(hass).async_get_issue(
-                DOMAIN, f"{_LOST_KEY}_{entry.entry_id}"
-            ):
+            issues = ir.async_get(hass)
+            if issue := issues.async_get_issue(DOMAIN, _issue_id(entry, _LOST_KEY)):
                 lost[entry.entry_id] = issue
             async_delete_issues(hass, entry)
         elif entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
             issue = lost.pop(entry.entry_id, None)
             # The queue may be another one now.
             if issue and issue.data == _source(entry):
-                ir.async_create_issue(
-                    hass,
-                    DOMAIN,
-                    issue.issue_id,
-                    data=issue.data,
-                    is_fixable=False,
-                    is_persistent=True,
-                    learn_more_url=issue.learn_more_url,
-                    severity=ir.IssueSeverity.ERROR,
-                    translation_key=_LOST_KEY,
-                    translation_placeholders=issue.translation_placeholders,
-                )
+                shown = issue.translation_placeholders or {}
+                _show_issue(hass, entry, _LOST_KEY, shown, data=issue.data)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed)
 
@@ -267,35 +256,55 @@ def _create_issue(
     severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Create one of the entry's issues, or bring it up to date.
-
-    With data, it is not seen again by itself, and outlasts a restart.
-    """
+    """Create one of the entry's issues, or bring it up to date; see _show_issue."""
     # Work may end when the entry is gone.
     if entry.state is ConfigEntryState.NOT_LOADED:
         return
+    shown = {
+        name: value if name in _MARKDOWN else defused(value)
+        for name, value in placeholders.items()
+    }
+    _show_issue(hass, entry, key, shown, severity=severity, data=data)
+
+
+@callback
+def _show_issue(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    key: str,
+    placeholders: dict[str, str],
+    *,
+    severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
+    data: dict[str, Any] | None,
+) -> None:
+    """Show an issue with placeholders that are fit for Markdown.
+
+    With data, it is not seen again by itself, and outlasts a restart.
+    """
     readme = async_get_loaded_integration(hass, DOMAIN).documentation
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"{key}_{entry.entry_id}",
+        _issue_id(entry, key),
         is_fixable=False,
         data=data,
         is_persistent=data is not None,
         learn_more_url=f"{readme}#{_SECTIONS[key]}",
         severity=severity,
         translation_key=key,
-        translation_placeholders={
-            name: value if name in _MARKDOWN else defused(value)
-            for name, value in placeholders.items()
-        },
+        translation_placeholders=placeholders,
     )
 
 
 @callback
 def _delete_issue(hass: HomeAssistant, entry: ConfigEntry, key: str) -> None:
     """Delete one of the entry's issues, if it is there."""
-    ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+
+
+def _issue_id(entry: ConfigEntry, key: str) -> str:
+    """Return what one of the entry's issues is called."""
+    return f"{key}_{entry.entry_id}"
 
 
 def _source(entry: ConfigEntry) -> dict[str, Any]:
