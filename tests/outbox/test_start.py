@@ -32,7 +32,7 @@ from tests.fake_rt import FakeRT, faults
 from . import LONG, QUEUED
 
 OPEN = "sensor.facility_management_open_tickets"
-TODO = "todo.facility_management"
+TICKETS = "todo.facility_management"
 WAITING = "sensor.facility_management_reports_waiting"
 
 type Spoil = Callable[[FakeRT], None]
@@ -78,7 +78,7 @@ async def go_on(hass: HomeAssistant) -> None:
 
 def shown(hass: HomeAssistant) -> list[str]:
     """Return the states of what is to be unavailable while nothing is known."""
-    return [hass.states.get(entity_id).state for entity_id in (OPEN, TODO)]
+    return [hass.states.get(entity_id).state for entity_id in (OPEN, TICKETS)]
 
 
 @pytest.fixture(params=[True, False], ids=["polled", "not polled"])
