@@ -397,6 +397,18 @@ async def test_server_lost(
     assert config_entry.options[CONF_DEVICE_ID_FIELD] == "Asset"
 
 
+async def test_names_that_a_lost_server_has_confirmed(
+    hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry
+) -> None:
+    """They are kept with the other options."""
+    await setup_integration(hass, config_entry)
+    await submit(hass, config_entry)
+    fake_rt.fail("*", "", faults.html(502), times=None)
+    result = await submit(hass, config_entry, keep_reports=True)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert config_entry.options["event_type_field"] == "EventType"
+
+
 @pytest.mark.parametrize("is_loaded", [True, False])
 @pytest.mark.parametrize("hangs", [False, True])
 async def test_nothing_to_ask_a_lost_server(
