@@ -45,7 +45,7 @@ async def test_create_and_comment(
     ]
     assert kept[1][0].startswith(f"{CAMERA}_")
     assert (ticket.content, ticket.comments) == (TEXT, [TEXT])
-    assert methods(fake_rt) == "GET GET POST GET GET POST"
+    assert methods(fake_rt) == "GET GET POST GET GET GET POST GET"
 
 
 @pytest.mark.parametrize("action", ["add_comment", "reply", "resolve_ticket"])
@@ -154,6 +154,42 @@ async def test_no_picture_for_nothing(
     with pytest.raises(HomeAssistantError):
         await create_ticket(hass, attachments=CAMERA)
     assert camera == [JPEG]
+
+
+# --- an RT that keeps a part only --------------------------------------------------
+
+
+async def test_shortened(
+    hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, tmp_path: Path
+) -> None:
+    """What RT drops of a message is named, where there is anything that it may drop."""
+    fake_rt.max_attachment_size = 20_000
+    (tmp_path / "pump.txt").write_bytes(b"x" * 30_000)
+    log = str(tmp_path / "pump.txt")
+    answer = await create_ticket(hass, attachments=log)
+    assert (answer["action"], answer["not_stored"]) == ("created", ["pump.txt"])
+    answer = await create_ticket(hass, text="x" * 30_000)
+    assert (answer["action"], answer["not_stored"]) == ("commented", ["text"])
+    answer = await perform(
+        hass, "add_comment", device_id=DEVICE, text="See.", attachments=log
+    )
+    assert answer["not_stored"] == ["pump.txt"]
+    answer = await perform(hass, "resolve_ticket", device_id=DEVICE, text="x" * 30_000)
+    assert (answer["action"], answer["not_stored"]) == ("resolved", ["text"])
+
+
+async def test_not_told_whether_shortened(
+    hass: HomeAssistant,
+    fake_rt: FakeRT,
+    entry: MockConfigEntry,
+    log: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A message that RT has is no error."""
+    fake_rt.fail("GET", "/transactions", faults.html(502), times=None)
+    answer = await create_ticket(hass, attachments=log)
+    assert answer["action"] == "created"
+    assert "RT may not have kept all of ticket 1: " in caplog.text
 
 
 # --- web servers with a bound of their own -----------------------------------------

@@ -14,6 +14,7 @@ from .custom_fields import differing
 from .finder import Finder, Found
 from .keys import Key, KeyFields
 from .lost import find_marked, look_for
+from .messenger import not_kept
 from .people import missing_people
 from .report import Action, Outcome, Report
 from .rt.client import RTClient
@@ -77,7 +78,13 @@ class Creator:
         (new, stored), attached = await report.message.send(send)
         self.turns.start_over(str(report.key))
         outcome = await self._judge(stored, new, report)
-        return replace(outcome, not_stored=[*outcome.not_stored, *attached.failures])
+        shortened = await not_kept(
+            self.client, stored.ticket_id, report.message, attached
+        )
+        return replace(
+            outcome,
+            not_stored=[*outcome.not_stored, *attached.failures, *shortened],
+        )
 
     def _new_ticket(self, report: Report, attached: Attached) -> NewTicket:
         """Return what the ticket of a report is created from."""

@@ -17,7 +17,7 @@ from .dry_run import would
 from .escalation import raise_severity
 from .finder import Finder, Found, Standing
 from .keys import Key
-from .messenger import Messenger
+from .messenger import Messenger, not_kept
 from .noise import Noise
 from .report import Action, Outcome, Reason, Report
 from .rt.client import RTClient
@@ -245,10 +245,11 @@ class Desk:
             _, attached = await message.send(send)
         self.finder.mark(report.key, message.marker)
         self.noise.open(str(report.key), ticket_id, report)
+        shortened = await not_kept(self.client, ticket_id, message, attached)
         return Outcome(
             action=Action.COMMENTED,
             ticket_id=ticket_id,
-            not_stored=list(attached.failures),
+            not_stored=[*attached.failures, *shortened],
         )
 
     async def after_resolution(

@@ -9,6 +9,7 @@ from .content import apologies, compose
 from .desk import Desk
 from .dry_run import would
 from .keys import Key
+from .messenger import not_kept
 from .report import Action, Message, Outcome
 from .rt.errors import NotChanged
 from .rt.models import Ticket
@@ -62,10 +63,11 @@ async def resolve(
             about = _no_key(target)
         status = "" if touched else status
         attached = await _finish(desk, ticket, about, message, status)
+        shortened = await not_kept(desk.client, ticket.id, message, attached)
         return Outcome(
             action=Action.COMMENTED if touched else Action.RESOLVED,
             ticket_id=ticket.id,
-            not_stored=list(attached.failures),
+            not_stored=[*attached.failures, *shortened],
         )
 
 
@@ -107,8 +109,11 @@ async def comment(
         await say(ticket_id, text, message, attached.files)
 
     _, attached = await message.send(send)
+    shortened = await not_kept(desk.client, ticket_id, message, attached)
     return Outcome(
-        action=action, ticket_id=ticket_id, not_stored=list(attached.failures)
+        action=action,
+        ticket_id=ticket_id,
+        not_stored=[*attached.failures, *shortened],
     )
 
 

@@ -3,12 +3,20 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+import logging
+from typing import Final
 
+from .attachments import Attached
 from .lost import look_for
 from .report import Message
 from .rt.client import RTClient
 from .rt.errors import CannotConnect, RTError
 from .rt.models import Attachment
+
+_LOGGER = logging.getLogger(__name__)
+
+# So many characters of a text are kept by any RT.
+_SURELY_KEPT: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,3 +114,26 @@ class Messenger:
         return bool(
             await self.client.queues_with_right("ShowTicketComments", self.queue_name)
         )
+
+
+async def not_kept(
+    client: RTClient, ticket_id: int, message: Message, attached: Attached
+) -> list[str]:
+    """Return what RT has not all of: the names of files, and "text".
+
+    Args:
+        client: The account that has sent it.
+        ticket_id: The ticket that has the message; of a merged one, its target.
+        message: The message.
+        attached: The files that were sent with it.
+
+    """
+    if not attached.files and len(message.text) <= _SURELY_KEPT:
+        return []
+    try:
+        shortened = await client.shortened(ticket_id, message.marker)
+    except RTError as err:
+        _LOGGER.warning("RT may not have kept all of ticket %s: %s", ticket_id, err)
+        return []
+    sent = {"": "text", **{file.name: file.name for file in attached.files}}
+    return [sent[name] for name in dict.fromkeys(shortened) if name in sent]

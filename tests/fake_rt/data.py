@@ -33,6 +33,8 @@ class Data:
         """The history of all tickets."""
         self.attachments: list[FakeAttachment] = []
         """The texts and files of all transactions."""
+        self.max_attachment_size = 10_000_000
+        """RT's setting MaxAttachmentSize, with DropLongAttachments."""
         self.transactions = 99
         """Number of the newest transaction."""
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)

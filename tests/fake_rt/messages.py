@@ -52,6 +52,9 @@ def attach(
     """Keep the text and the files of a transaction."""
 
     def keep(content_type: str, content: bytes = b"", name: str = "") -> FakeAttachment:
+        if len(content) > rt.max_attachment_size:
+            rt.record(ticket, "AttachmentDrop", transaction.creator, data=name)
+            content_type, content = "text/plain", b"Large attachment dropped"
         kept = FakeAttachment(
             id=len(rt.attachments) + 1,
             transaction=transaction,

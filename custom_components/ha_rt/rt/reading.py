@@ -10,6 +10,7 @@ from .models import Ticket, Transaction
 from .parse import items, names, parse, parse_number, required, total_of
 from .queues import PAGE_SIZE, Page, QueueClient
 from .ticketsql import CLOSED, NOTHING, all_of, id_is, status_in
+from .transactionsql import SHORTENED, on_tickets
 
 # What tells whose a ticket is and how it stands, and all that a search can tell.
 # RT takes its time for every custom field of every ticket.
@@ -267,6 +268,38 @@ class ReadingClient(QueueClient):
         )
         found = items(data)
         return parse_number(required(found[0], "TransactionId")) if found else None
+
+    async def shortened(self, ticket_id: int, marker: str) -> list[str]:
+        """Return what RT dropped or truncated of a message with a marker.
+
+        It does so with what is larger than its MaxAttachmentSize, if it is set to.
+
+        Args:
+            ticket_id: The ticket; of a merged one, its target.
+            marker: What the message was sent with.
+
+        Returns:
+            Names of files; an empty one for the text.
+
+        """
+        data = await self._transport.read(
+            "transactions",
+            "ShowTicket",
+            query=all_of(on_tickets(ticket_id, ticket_id), SHORTENED),
+            fields="Data",
+            orderby="id",
+            order="DESC",
+            per_page=str(PAGE_SIZE),
+        )
+        if not (notes := items(data)):
+            return []
+        # Where comments are not shown, the names have to do.
+        message = await self.find_marked(ticket_id, marker) or 0
+        return [
+            str(note.get("Data") or "")
+            for note in reversed(notes)
+            if parse_number(required(note, "id")) > message
+        ]
 
     async def _transactions(
         self,

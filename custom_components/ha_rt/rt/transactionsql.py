@@ -22,6 +22,8 @@ _CHANGE = 'Type = "Set"'
 OWNER_CHANGE = all_of(_CHANGE, 'Field = "Owner"')
 RESPONSE = any_of([CORRESPONDENCE, OWNER_CHANGE])
 STATUS_CHANGE = 'Type = "Status"'
+# RT's notes on texts and files that are larger than its MaxAttachmentSize.
+SHORTENED = any_of(['Type = "AttachmentDrop"', 'Type = "AttachmentTruncate"'])
 
 
 def on_tickets(first: int, last: int) -> str:
