@@ -1,11 +1,9 @@
 """RT's answers, as large as can be: they hold nobody up and do not fill the memory."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from http.cookies import SimpleCookie
-import time
 import tracemalloc
 from typing import Any
 
@@ -16,10 +14,9 @@ from custom_components.ha_rt.rt.errors import RTError
 from custom_components.ha_rt.rt.exchange import MAX_BODY_BYTES
 from tests.fake_rt import FakeRT
 from tests.hostile.client_calls import CALLS, TOKEN
+from tests.hostile.holding import MAX_SECONDS, longest_hold
 from tests.hostile.replay import Replay, Said
 
-# In which nothing else happens.
-MAX_SECONDS = 0.05
 MAX_MEMORY = 100_000_000
 
 ROOM = MAX_BODY_BYTES - 100
@@ -68,31 +65,6 @@ LARGE = {
 }
 
 
-async def _longest_hold(work: Callable[[], Awaitable[Any]]) -> float:
-    """Return for how long at the most work holds the event loop.
-
-    It counts what this process does, not what others keep it from.
-    """
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        last = time.process_time()
-        while True:
-            await asyncio.sleep(0)
-            now = time.process_time()
-            longest, last = max(longest, now - last), now
-
-    watcher = asyncio.create_task(watch())
-    await asyncio.sleep(0)
-    await work()
-    await asyncio.sleep(0)
-    watcher.cancel()
-    with suppress(asyncio.CancelledError):
-        await watcher
-    return longest
-
-
 async def _ask(client: RTClient, name: str) -> None:
     """Ask, whatever comes of it."""
     with suppress(RTError):
@@ -104,7 +76,7 @@ async def _check(work: Callable[[], Awaitable[Any]]) -> None:
     # The garbage of others may be collected meanwhile.
     holds = []
     while not holds or (min(holds) > MAX_SECONDS and len(holds) < 10):
-        holds.append(await _longest_hold(work))
+        holds.append(await longest_hold(work))
     assert min(holds) < MAX_SECONDS
     tracemalloc.start()
     try:

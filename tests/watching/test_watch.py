@@ -1,13 +1,16 @@
 """Which tickets are open, as RT's transactions tell it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_component import async_update_entity
 import pytest
 
 from tests import DEVICE, FACILITY, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
-from tests.watching import Watcher
+from tests.hostile.holding import MAX_SECONDS, longest_hold
+from tests.watching import EVENTS, Watcher
 
 
 def asked(fake_rt: FakeRT) -> list[str]:
@@ -56,6 +59,23 @@ async def test_many_changes(
         change(alice, ticket)
     await watcher.poll()
     assert len(fake_rt.requests) <= 3
+
+
+async def test_many_happenings(
+    hass: HomeAssistant, fake_rt: FakeRT, watcher: Watcher, alice: Person
+) -> None:
+    """They hold nobody up when they are read."""
+    tickets = [alice.create() for _ in range(100)]
+    await watcher.set_up()
+    holds = []
+    # The garbage of others may be collected meanwhile.
+    while not holds or (min(holds) > MAX_SECONDS and len(holds) < 5):
+        for number in range(2_000):
+            alice.comment(tickets[number % 100], "Hm")
+        fake_rt.requests.clear()
+        holds.append(await longest_hold(partial(async_update_entity, hass, EVENTS)))
+        assert asked(fake_rt) == ["transactions"] * 21 + ["tickets"]
+    assert min(holds) < MAX_SECONDS
 
 
 async def test_many_tickets(
