@@ -16,6 +16,7 @@ from tests.real_rt.common import (
     ticket,
     tickets_of,
 )
+from tests.real_rt.known_faults import CHANGES_NUMBERS
 
 # What has a meaning in TicketSQL, in SQL, in Perl or in JSON, or is easily changed
 # on the way.
@@ -48,7 +49,7 @@ DEVICE_IDS = {
     "NULL": "NULL",
     "zero": "0",
     "negative number": "-5",
-    "leading zeros": "007",
+    **({} if CHANGES_NUMBERS else {"leading zeros": "007"}),
     "form": "a&b=c%20d+e",
     "tag": "<b>",
     "Mason": "<% 1 %>",
@@ -136,7 +137,7 @@ async def test_refuses_what_rt_cannot_find(
         ("pump-%", "pump-6"),
         ("pump_7", "pump-7"),
         ("pump-ü", "pump-u\u0308"),
-        ("8", "08"),
+        *([] if CHANGES_NUMBERS else [("8", "08")]),
     ],
 )
 async def test_leaves_look_alikes_alone(
@@ -157,6 +158,23 @@ async def test_leaves_look_alikes_alone(
     assert mine["action"] == "created"
     assert again == {**mine, "action": "commented"}
     assert (others["ticket_id"], others["action"]) == (other, "commented")
+
+
+@pytest.mark.skipif(not CHANGES_NUMBERS, reason="RT keeps each text as it is")
+async def test_number_that_rt_changes(
+    hass: HomeAssistant, set_up: SetUp, real_rt: RTServer
+) -> None:
+    """The ticket is found, and is not found by the number that RT makes of its id."""
+    await set_up()
+
+    first = await report(hass, "007")
+    second = await report(hass, "007")
+    others = await report(hass, "7")
+
+    assert [first["action"], second["action"]] == ["created", "commented"]
+    assert second["ticket_id"] == first["ticket_id"]
+    assert others["action"] == "created"
+    assert tickets_of(real_rt, "7") == [others["ticket_id"]]
 
 
 async def test_leaves_other_queues_and_closed_tickets_alone(
