@@ -15,7 +15,9 @@ _IS_SQLITE: Final = ON.database == "sqlite"
 CHANGES_NUMBERS: Final = _IS_SQLITE and RELEASE >= (5, 0, 6)
 """Whether RT stores a text that is a number as one: 7 for 007, 1.5 for 1.50."""
 
-_NUMBER = re.compile(r"(?=.*\d)\s*[+-]?\d*\.?\d*(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?=.*\d)\s*[+-]?\d*\.?\d*(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE
+)
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d*", re.ASCII)
 
 

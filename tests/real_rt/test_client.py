@@ -282,7 +282,7 @@ async def test_search_over_pages(
     client = client_for("ha-service")
     device_id = new_device()
     numbers = [create_by_hand(real_rt, device_id) for _ in range(5)]
-    query = ticketsql.custom_field_is("DeviceId", device_id)
+    query = ticketsql.custom_field_is(real_rt.custom_fields["DeviceId"], device_id)
     monkeypatch.setattr(reading, "PAGE_SIZE", 2)
 
     assert [t.id for t in await client.search(query, limit=100)] == numbers

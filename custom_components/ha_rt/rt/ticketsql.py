@@ -60,11 +60,10 @@ def check_value(value: str, what: str = "") -> None:
         raise Unsearchable(Unsearchable.CONTROL_CHARACTER, what)
     if len(value.encode()) > MAX_VALUE_BYTES:
         raise Unsearchable(Unsearchable.TOO_LONG, what)
+    if _is_misread(value):
+        raise Unsearchable(Unsearchable.QUOTE_AND_BACKSLASH, what)
     if _is_reserved(value):
         raise Unsearchable(Unsearchable.RESERVED, what)
-    # A syntax error inside RT on PostgreSQL, reported as "nothing found".
-    if "'" in value and "\\" in value:
-        raise Unsearchable(Unsearchable.QUOTE_AND_BACKSLASH, what)
     # RT 5.0.10 never finds it on MariaDB.
     if "''" in value:
         raise Unsearchable(Unsearchable.TWO_APOSTROPHES, what)
@@ -75,11 +74,11 @@ def quote(value: str) -> str:
     return '"' + whole(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def custom_field_is(field: int | str, value: str) -> str:
+def custom_field_is(field: int, value: str) -> str:
     """Return the condition that a custom field has a value.
 
     Args:
-        field: The field's number, or its name.
+        field: The field's number.
         value: The value; RT finds it in upper and lower case alike, and may find more.
 
     Raises:
@@ -137,7 +136,7 @@ def status_in(statuses: Iterable[str]) -> str:
 def status_not_in(statuses: Iterable[str]) -> str:
     """Return the condition that a ticket has none of these statuses."""
     return all_of(
-        *("id > 0" if _is_reserved(s) else f"Status != {quote(s)}" for s in statuses)
+        *("id > 0" if _is_unknown(s) else f"Status != {quote(s)}" for s in statuses)
     )
 
 
@@ -175,7 +174,7 @@ def resolved_within(time: timedelta) -> str:
 
 def _is(field: str, value: str) -> str:
     """Return the condition that a field has a value; none has what RT mistakes."""
-    return NOTHING if _is_reserved(value) else f"{field} = {quote(value)}"
+    return NOTHING if _is_unknown(value) else f"{field} = {quote(value)}"
 
 
 def _like(field: str, pattern: str) -> str:
@@ -184,6 +183,8 @@ def _like(field: str, pattern: str) -> str:
     A backslash is an escape on some of RT's databases and a character on others: it is
     looked for as either, and as any character, for one that escapes leaves no gap.
     """
+    if _is_misread(pattern):
+        pattern = pattern.replace("\\", "_")
     ways = [pattern, pattern.replace("\\", "\\\\"), pattern.replace("\\", "_")]
     plain, escaped, gap = (f"{field} LIKE {quote(way)}" for way in ways)
     return all_of(any_of([plain, escaped]), gap) if "\\" in pattern else plain
@@ -195,6 +196,19 @@ def _is_reserved(value: str) -> bool:
     return (
         folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS or "\0" in folded
     )
+
+
+def _is_misread(value: str) -> bool:
+    """Tell whether PostgreSQL takes what RT makes of a value for an error of syntax.
+
+    RT then finds nothing, and says no more.
+    """
+    return {"'", "\\"} <= set(value)
+
+
+def _is_unknown(value: str) -> bool:
+    """Tell whether RT cannot be asked for a value, which nothing there has."""
+    return _is_reserved(value) or _is_misread(value)
 
 
 def _ago(time: timedelta) -> str:
