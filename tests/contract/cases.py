@@ -53,7 +53,7 @@ class Contract(
     """The cases; pytest collects them in a subclass."""
 
     closes_soon = True
-    """Whether the server closes connections that are idle for five seconds."""
+    """Whether the server closes connections that are idle for four seconds."""
 
     @pytest.mark.parametrize("case", _CASES.values(), ids=_CASES.keys())
     async def test_answer(
@@ -371,7 +371,7 @@ class Contract(
         start = loop.time()
         said = await reader.readuntil(b"}")
         with suppress(TimeoutError):
-            async with asyncio.timeout(KEEPALIVE_SECONDS * 10):
+            async with asyncio.timeout(KEEPALIVE_SECONDS * 8):
                 said += await reader.read()
         writer.close()
         assert b"401" in head
