@@ -10,7 +10,7 @@ from .text import writable
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _OWNER = re.compile(r"\d+-(\d+)-[0-9a-f]+")
 # Each page of RT's web UI tells its scripts who is logged in.
-_USER_OF_PAGE = re.compile(rb"RT\.CurrentUser = \{([^\n]*)")
+_USER_OF_PAGE = re.compile(rb"RT\.CurrentUser = \{([^\n]{0,4000})")
 _NUMBER_OF_USER = re.compile(rb'"id":"?(\d{1,18})')
 _MAX_TEXT = 300
 # More cookies than a client's requests can bring at the same time.
