@@ -23,12 +23,13 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-# Imported before the test plugin's own folder of custom components shadows it.
-from custom_components.ha_rt import lost
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.rt import exchange
+from custom_components.ha_rt.rt import http as exchange
 from custom_components.ha_rt.rt.client import RTClient
+
+# Imported before the test plugin's own folder of custom components shadows it.
+from custom_components.ha_rt.tickets import exactly_once as lost
 
 pytest.register_assert_rewrite("tests.contract")
 

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.models import Ticket
+from custom_components.ha_rt.tickets import changes as tickets
 
 
 async def resolve(

@@ -18,9 +18,12 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import setup_test_component_platform
 
-from custom_components.ha_rt import attachments
-from custom_components.ha_rt.attachments import async_attach, async_check_sources
 from custom_components.ha_rt.const import DOMAIN
+from custom_components.ha_rt.reports import attachments
+from custom_components.ha_rt.reports.attachments import (
+    async_attach,
+    async_check_sources,
+)
 from custom_components.ha_rt.rt.models import Attachment
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import lost
+from custom_components.ha_rt.tickets import exactly_once as lost
 from tests import DEVICE, Load, Wait, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 

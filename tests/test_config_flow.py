@@ -16,7 +16,7 @@ from custom_components.ha_rt.const import (
     CONF_QUEUE,
     DOMAIN,
 )
-from custom_components.ha_rt.rt import exchange
+from custom_components.ha_rt.rt import http as exchange
 from tests import setup_integration
 from tests.fake_rt import FakeRT, faults
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.ha_rt.custom_fields import check_fit, differing, numbered
+from custom_components.ha_rt.actions.arguments import numbered
+from custom_components.ha_rt.model.custom_fields import check_fit, differing
 from custom_components.ha_rt.rt.models import Queue, Ticket
 
 QUEUE = Queue(

@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.device_facts import device_facts
+from custom_components.ha_rt.reports.device_facts import device_facts
 
 LEAK = "binary_sensor.kitchen_leak"
 

@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_rt.doctor import Problem, async_examine, async_glance
+from custom_components.ha_rt.queue_check import Problem, async_examine, async_glance
 from custom_components.ha_rt.rt.client import RTClient
 from tests import FACILITY
 from tests.fake_rt import FakeRT

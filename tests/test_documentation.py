@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from custom_components.ha_rt.const import CONF_POLL_SECONDS, DOMAIN, MINIMUM_RT_VERSION
-from custom_components.ha_rt.settings import DEFAULTS
-from custom_components.ha_rt.severity import Severity
+from custom_components.ha_rt.model.settings import DEFAULTS
+from custom_components.ha_rt.model.severity import Severity
 from tests.repository import (
     ACTIONS,
     ENGLISH,

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt import PLATFORMS
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.ticket_event import Happening
+from custom_components.ha_rt.watch.events import Happening
 from tests import DEVICE, FACILITY, Wait, setup_integration
 from tests.fake_rt import FakeRT, Person, faults
 from tests.repository import ENGLISH, ICONS, chapter, read_json, table

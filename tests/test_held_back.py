@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.ha_rt import noise
+from custom_components.ha_rt.tickets import throttle as noise
 from tests import Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 

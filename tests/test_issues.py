@@ -364,7 +364,7 @@ async def test_work_that_ends_late(
     said: Said,
 ) -> None:
     """What is found out for an entry that is not loaded any more is not told."""
-    monkeypatch.setattr("custom_components.ha_rt.work._DRAIN_SECONDS", 0)
+    monkeypatch.setattr("custom_components.ha_rt.shielded._DRAIN_SECONDS", 0)
     await setup_integration(hass, config_entry)
     fake_rt.rights -= {"ModifyCustomField"}
     release = asyncio.Event()

@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import lost
+from custom_components.ha_rt.tickets import exactly_once as lost
 from tests import DEVICE, Load, Wait, create_ticket, perform, restart, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import memory
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
+from custom_components.ha_rt.tickets import index as memory
 from tests import (
     DEVICE,
     FACILITY,

@@ -8,7 +8,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import turns
+from custom_components.ha_rt.tickets import locks as turns
 from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 

@@ -20,8 +20,8 @@ from custom_components.ha_rt.const import (
     CONF_OPEN_STATUSES,
     CONF_WEB_URL,
 )
-from custom_components.ha_rt.rt import log_in, session
-from custom_components.ha_rt.settings import DEFAULTS
+from custom_components.ha_rt.model.settings import DEFAULTS
+from custom_components.ha_rt.rt.session import login as log_in, pool as session
 from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 from tests.options import SECTIONS, filled, suggested

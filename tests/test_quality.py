@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.ha_rt import errors
 from custom_components.ha_rt.const import MINIMUM_RT_VERSION
-from custom_components.ha_rt.doctor import Problem
+from custom_components.ha_rt.queue_check import Problem
 from custom_components.ha_rt.rt.errors import RTError, Unsearchable
 from tests.repository import (
     ACTIONS,

@@ -23,10 +23,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ha_rt import PLATFORMS, issues
 from custom_components.ha_rt.config_flow import HaRtConfigFlow
 from custom_components.ha_rt.const import DOMAIN
-from custom_components.ha_rt.data import HaRtData
-from custom_components.ha_rt.doctor import Problem
 from custom_components.ha_rt.options_form import OPTIONS_SCHEMA
+from custom_components.ha_rt.queue_check import Problem
 from custom_components.ha_rt.rt.client import RTClient
+from custom_components.ha_rt.runtime import HaRtData
 from tests import Wait, connection_data, create_ticket, perform, setup_integration
 from tests.fake_rt import FakeRT, Person, faults
 from tests.repository import (

@@ -12,8 +12,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt import lost, turns, work
+from custom_components.ha_rt import shielded as work
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
+from custom_components.ha_rt.tickets import exactly_once as lost, locks as turns
 from tests import DEVICE, change_options, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, faults
 

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 import pytest
 
-from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, NotFound, Rejected, RTTimeout
 from custom_components.ha_rt.rt.models import Attachment
+from custom_components.ha_rt.tickets import changes as tickets
 from tests import methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 from tests.resolving import resolve

@@ -11,11 +11,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from .bookmark import Bookmark
 from .connection import async_connect_entry
 from .const import CONF_WEB_URL, DOMAIN
-from .data import HaRtConfigEntry, HaRtData
-from .doctor import Diagnosis, diagnose
+from .delivery.store import async_remove_outbox
 from .errors import translated
 from .issues import (
     async_check_address,
@@ -23,15 +21,22 @@ from .issues import (
     async_delete_issues,
     async_tie_issues,
 )
-from .known_queue import KnownQueue
-from .memory import async_remove_memory
-from .noise import async_remove_held_back
-from .outbox import async_remove_outbox
-from .parts import async_coordinator, async_desk, async_forget_turns, async_intake
+from .model.settings import Settings
+from .queue_check import Diagnosis, KnownQueue, diagnose
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError, RTTimeout
+from .runtime import (
+    HaRtConfigEntry,
+    HaRtData,
+    async_coordinator,
+    async_desk,
+    async_forget_turns,
+    async_intake,
+)
 from .services import async_setup_services
-from .settings import Settings
+from .tickets.index import async_remove_memory
+from .tickets.throttle import async_remove_held_back
+from .watch.cursor import Bookmark
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,10 +11,17 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 import voluptuous as vol
 from yarl import URL
 
-from .config_form import REAUTH_SCHEMA, RECONFIGURE_SCHEMA, SERVER_SCHEMA, queue_schema
 from .connection import async_connect
 from .const import (
     CONF_DEVICE_ID_FIELD,
@@ -23,14 +30,14 @@ from .const import (
     DOMAIN,
     MINIMUM_RT_VERSION,
 )
-from .content import defused
-from .data import HaRtConfigEntry
-from .doctor import Diagnosis, Problem, async_examine
 from .errors import error_key
+from .model.text import defused
 from .options_flow import HaRtOptionsFlow
+from .queue_check import Diagnosis, Problem, async_examine
 from .rt.errors import InvalidAuth, NotFound, NotRT, RTError
 from .rt.parse import version_numbers
 from .rt.url import possible_urls
+from .runtime import HaRtConfigEntry
 
 # RT shows a new token in quotation marks.
 _QUOTES_AND_BLANKS = " \t\r\n\"'"
@@ -272,3 +279,40 @@ def _errors(diagnosis: Diagnosis) -> dict[str, str]:
     if diagnosis.field_id in diagnosis.unfit_fields:
         errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
     return errors
+
+
+_TOKEN = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+
+
+def _server_schema(token: vol.Marker) -> vol.Schema:
+    """Return the form that asks for the server."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_URL): TextSelector(
+                TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
+            ),
+            token: _TOKEN,
+            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+        }
+    )
+
+
+SERVER_SCHEMA = _server_schema(vol.Required(CONF_TOKEN))
+RECONFIGURE_SCHEMA = _server_schema(vol.Optional(CONF_TOKEN))
+REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN})
+
+
+def queue_schema(queues: list[str]) -> vol.Schema:
+    """Return the form that offers these queues."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_QUEUE): SelectSelector(
+                SelectSelectorConfig(options=queues, custom_value=True, sort=True)
+            ),
+            vol.Required(
+                CONF_DEVICE_ID_FIELD, default=DEFAULT_DEVICE_ID_FIELD
+            ): TextSelector(),
+        }
+    )

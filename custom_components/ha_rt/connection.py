@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 import socket
 from typing import Any, Final, cast, override
 
@@ -25,10 +26,10 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.ssl import client_context, client_context_no_verify
 
 from .const import CONF_USE_SESSIONS, DOMAIN
+from .model.settings import DEFAULTS
 from .rt.client import RTClient
-from .rt.exchange import KEEPALIVE_SECONDS
+from .rt.http import KEEPALIVE_SECONDS
 from .rt.transport import MAX_REQUESTS
-from .settings import DEFAULTS
 
 _UP: Final = {ConfigEntryState.LOADED, ConfigEntryState.UNLOAD_IN_PROGRESS}
 # Home Assistant's own start waits for this, where an entry could not be set up.
@@ -144,3 +145,21 @@ def _async_client(
         slots,
         use_sessions=options.get(CONF_USE_SESSIONS, DEFAULTS[CONF_USE_SESSIONS]),
     )
+
+
+async def async_is_public(hass: HomeAssistant, host: str) -> bool:
+    """Tell whether all addresses of a host are public ones; no, if it has none.
+
+    A machine at home may have a public address of IPv6 beside its private one.
+    """
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        pass  # it is a name
+    if host.rstrip(".").endswith(".local"):
+        return False
+    try:
+        found = await async_connector(hass).async_resolve_host(host)
+    except OSError:
+        return False
+    return all(ip_address(one["host"]).is_global for one in found)

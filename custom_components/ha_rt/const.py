@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from homeassistant.exceptions import HomeAssistantError
+
 DOMAIN: Final = "ha_rt"
 
 CONF_ATTACHMENT_MB: Final = "attachment_mb"
@@ -37,3 +39,13 @@ DEFAULT_DEVICE_ID_FIELD: Final = "DeviceId"
 DEFAULT_EVENT_TYPE_FIELD: Final = "EventType"
 
 MINIMUM_RT_VERSION: Final = (5, 0, 3)
+
+
+# What reading such a file can raise: it may be torn, or be of another release.
+UNREADABLE: Final = (
+    HomeAssistantError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)

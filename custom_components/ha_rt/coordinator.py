@@ -14,14 +14,14 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .doctor import Unfit
+from .error_log import RecentErrors
 from .errors import translated
 from .issues import async_check_queue
-from .recent_errors import RecentErrors
+from .queue_check import Unfit
 from .rt.errors import InvalidAuth, NotFound, RTError, ServerError
-from .snapshot import Snapshot
-from .ticket_event import TicketEvent
-from .watch import Watch
+from .watch.events import TicketEvent
+from .watch.poller import Watch
+from .watch.snapshot import Snapshot
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
 from .coordinator import HaRtCoordinator
-from .data import HaRtConfigEntry
+from .delivery.reporter import Intake
 from .errors import brief
-from .intake import Intake
+from .queries.view import iso
 from .rt.errors import RTError
-from .ticket_view import iso
+from .runtime import HaRtConfigEntry
 
 _TO_REDACT = {CONF_TOKEN}
 

@@ -7,7 +7,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import HaRtCoordinator
-from .data import HaRtConfigEntry
+from .runtime import HaRtConfigEntry
 
 
 class HaRtEntity(CoordinatorEntity[HaRtCoordinator]):

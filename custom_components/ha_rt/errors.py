@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .doctor import Unfit
+from .queue_check import Unfit
 from .rt.errors import (
     CannotConnect,
     Forbidden,

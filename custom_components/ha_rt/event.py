@@ -12,10 +12,10 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
 from .const import DOMAIN
-from .data import HaRtConfigEntry
 from .entity import HaRtEntity
-from .ticket_event import Happening, TicketEvent
-from .ticket_view import iso
+from .queries.view import iso
+from .runtime import HaRtConfigEntry
+from .watch.events import Happening, TicketEvent
 
 PARALLEL_UPDATES = 0
 

@@ -15,19 +15,18 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.loader import async_get_loaded_integration
 from yarl import URL
 
+from .connection import async_is_public
 from .const import CONF_QUEUE, DOMAIN
-from .content import defused, inert
-from .doctor import Diagnosis, Problem, Unfit, async_glance
-from .keys import Key
-from .known_queue import KnownQueue
-from .outbox import Outbox
-from .public_address import async_is_public
-from .report import Outcome
+from .delivery.store import Outbox
+from .model.key import Key
+from .model.report import Outcome
+from .model.settings import Settings
+from .model.text import defused, inert
+from .queue_check import Diagnosis, KnownQueue, Problem, Unfit, async_glance
 from .rt.client import RTClient
-from .settings import Settings
 
 if TYPE_CHECKING:  # the coordinator, which is a part of the data, imports this module
-    from .data import HaRtConfigEntry, HaRtData
+    from .runtime import HaRtConfigEntry, HaRtData
 
 _AMBIGUOUS_FIELDS: Final = "ambiguous_fields"
 _LOST_KEY: Final = "lost_key"

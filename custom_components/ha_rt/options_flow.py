@@ -21,13 +21,13 @@ from .const import (
     CONF_SEVERITY_FIELD,
     CONF_WEB_URL,
 )
-from .content import defused
-from .doctor import Problem, async_examine
 from .errors import error_key
+from .model.settings import DEFAULTS
+from .model.text import defused
 from .options_form import OPTIONS_SCHEMA, PRIORITIES, flat, nested
+from .queue_check import Problem, async_examine
 from .rt.errors import RTError, RTTimeout
 from .rt.url import normalise_url
-from .settings import DEFAULTS
 
 # So long is somebody left to look at the form.
 _SECONDS: Final = 10

@@ -46,8 +46,8 @@ from .const import (
     CONF_USE_SESSIONS,
     CONF_WEB_URL,
 )
-from .settings import DEFAULTS, CommentPolicy, Twins
-from .severity import Severity
+from .model.settings import DEFAULTS, CommentPolicy, Twins
+from .model.severity import Severity
 
 # Of RT's own lifecycle; REST2 does not list a lifecycle's statuses.
 _OPEN = ["new", "open", "stalled"]

@@ -16,9 +16,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .data import HaRtConfigEntry
 from .entity import HaRtEntity
-from .snapshot import Snapshot
+from .runtime import HaRtConfigEntry
+from .watch.snapshot import Snapshot
 
 PARALLEL_UPDATES = 0
 

@@ -15,20 +15,13 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import service
 import voluptuous as vol
 
-from .actions.common import Argument, as_meant
+from .actions.arguments import Argument, as_meant
+from .actions.create_ticket import CREATE_TICKET_SCHEMA, async_create_ticket
 from .actions.follow_up import (
     ADD_COMMENT_SCHEMA,
     RESOLVE_TICKET_SCHEMA,
     async_add_comment,
     async_resolve_ticket,
-)
-from .actions.look import (
-    GET_STATISTICS_SCHEMA,
-    GET_TICKET_SCHEMA,
-    SEARCH_TICKETS_SCHEMA,
-    async_get_statistics,
-    async_get_ticket,
-    async_search_tickets,
 )
 from .actions.outbox import (
     CLEAR_OUTBOX_SCHEMA,
@@ -36,12 +29,19 @@ from .actions.outbox import (
     async_clear_outbox,
     async_flush_outbox,
 )
-from .actions.report import CREATE_TICKET_SCHEMA, async_create_ticket
-from .actions.update import UPDATE_TICKET_SCHEMA, async_update_ticket
+from .actions.permission import Access, async_check_access
+from .actions.read import (
+    GET_STATISTICS_SCHEMA,
+    GET_TICKET_SCHEMA,
+    SEARCH_TICKETS_SCHEMA,
+    async_get_statistics,
+    async_get_ticket,
+    async_search_tickets,
+)
+from .actions.update_ticket import UPDATE_TICKET_SCHEMA, async_update_ticket
 from .const import DOMAIN
-from .data import HaRtConfigEntry
 from .errors import told_to_people
-from .permission import Access, async_check_access
+from .runtime import HaRtConfigEntry
 
 type Handler = Callable[[ServiceCall, HaRtConfigEntry], Awaitable[ServiceResponse]]
 

@@ -11,9 +11,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from .connection import async_connect
 from .const import DOMAIN
-from .data import HaRtConfigEntry
 from .errors import error_key
 from .rt.errors import RTError
+from .runtime import HaRtConfigEntry
 
 _TIMEOUT_SECONDS = 10
 # In no language.

@@ -20,15 +20,15 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .content import PLAIN, inert, subject_and_rest
-from .data import HaRtConfigEntry
 from .entity import HaRtEntity
 from .errors import told_to_people
-from .follow_up import resolve
-from .report import Message
+from .model.report import Message
+from .model.text import PLAIN, inert, subject_and_rest
 from .rt.models import NewTicket, Ticket, due_text
-from .snapshot import OpenTicket
-from .tickets import Changes, change
+from .runtime import HaRtConfigEntry
+from .tickets.changes import Changes, change
+from .tickets.follow_up import resolve
+from .watch.snapshot import OpenTicket
 
 # Each key of the service desk has its own turns.
 PARALLEL_UPDATES = 0

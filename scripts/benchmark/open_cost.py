@@ -30,7 +30,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from custom_components.ha_rt.coordinator import HaRtCoordinator
-from custom_components.ha_rt.snapshot import OpenTicket, Snapshot
+from custom_components.ha_rt.watch.snapshot import OpenTicket, Snapshot
 from scripts.benchmark.core import BenchmarkError, add_entry, entry_data, home_assistant
 from scripts.benchmark.process import in_a_process, peak_mb, resident_mb
 from scripts.benchmark.traffic import Recorder

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import aiohttp
 from yarl import URL
 
-from custom_components.ha_rt.rt.log_in import LOG_IN, LOG_OUT
+from custom_components.ha_rt.rt.session.login import LOG_IN, LOG_OUT
 from scripts.benchmark.core import BenchmarkError
 
 _TICKET = re.compile(r"(?<=/ticket/)\d+")

@@ -13,7 +13,7 @@ import pytest
 from custom_components.ha_rt.rt import ticketsql
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, InvalidAuth, NotFound, NotRT
-from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
+from custom_components.ha_rt.rt.http import KEEPALIVE_SECONDS
 from custom_components.ha_rt.rt.models import NewTicket, Queue, User
 
 from .answers import CASES

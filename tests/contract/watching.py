@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.ha_rt.rt.models import Transaction
-from custom_components.ha_rt.rt.reading import WATCH_FIELDS, WATCH_FIELDS_WITH_CUSTOM
+from custom_components.ha_rt.rt.tickets import WATCH_FIELDS, WATCH_FIELDS_WITH_CUSTOM
 from custom_components.ha_rt.rt.ticketsql import (
     CLOSED,
     all_of,

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from custom_components.ha_rt.rt.client import RTClient
-from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
+from custom_components.ha_rt.rt.http import KEEPALIVE_SECONDS
 from custom_components.ha_rt.rt.models import NewTicket
 
 from .case import FACILITY, TEXT

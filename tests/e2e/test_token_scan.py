@@ -141,7 +141,7 @@ def test_token_scan(home: LiveHomeAssistant, rt: RTServer) -> None:
     log = home.log()
     home.stop()  # writes what is still to be written
     try:
-        assert "custom_components.ha_rt.rt.exchange] GET /REST/2.0/" in log
+        assert "custom_components.ha_rt.rt.http] GET /REST/2.0/" in log
         assert files_with(home, new) == [HOME]
         for secret in (old, WRONG_TOKEN, *cookies):
             assert files_with(home, secret) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_rt import lost
+from custom_components.ha_rt.tickets import exactly_once as lost
 from tests.fake_rt import FakeRT
 from tests.faults.certificates import Authority
 from tests.faults.fake_house import FakeHouse

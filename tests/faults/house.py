@@ -16,8 +16,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ha_rt import courier, turns
 from custom_components.ha_rt.const import DOMAIN
+from custom_components.ha_rt.delivery import dispatcher as courier
+from custom_components.ha_rt.tickets import locks as turns
 from tests import create_ticket
 from tests.faults.matrix import DONE, QUEUED, ROWS
 

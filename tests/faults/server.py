@@ -15,7 +15,7 @@ from homeassistant.config_entries import SOURCE_REAUTH
 import pytest
 
 from custom_components.ha_rt.const import DOMAIN
-from custom_components.ha_rt.rt import exchange, transport
+from custom_components.ha_rt.rt import http as exchange, transport
 from tests.fake_rt import FakeRT, faults
 from tests.faults import wire
 from tests.faults.certificates import Authority

@@ -8,7 +8,7 @@ from homeassistant.helpers.json import json_bytes
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import RTError
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.reading import ALL_FIELDS
+from custom_components.ha_rt.rt.tickets import ALL_FIELDS
 from tests.fake_rt import FakeRT
 from tests.hostile import told_by
 

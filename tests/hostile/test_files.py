@@ -8,8 +8,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.ha_rt import attachments
-from custom_components.ha_rt.attachments import async_attach, async_check_sources
+from custom_components.ha_rt.reports import attachments
+from custom_components.ha_rt.reports.attachments import (
+    async_attach,
+    async_check_sources,
+)
 from tests.hostile import NASTY_TEXTS
 
 LARGE = 1_000_000

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import RTError
-from custom_components.ha_rt.rt.exchange import MAX_BODY_BYTES
+from custom_components.ha_rt.rt.http import MAX_BODY_BYTES
 from tests.fake_rt import FakeRT
 from tests.hostile.client_calls import CALLS, TOKEN
 from tests.hostile.holding import MAX_SECONDS, longest_hold

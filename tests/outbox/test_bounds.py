@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import outbox
+from custom_components.ha_rt.delivery import store as outbox
 from tests import Wait, create_ticket
 from tests.fake_rt import FakeRT
 

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components.ha_rt as integration
-from custom_components.ha_rt.rt import log_in, session
+from custom_components.ha_rt.rt.session import login as log_in, pool as session
 from tests import (
     DEVICE,
     FACILITY,

@@ -7,7 +7,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import lost
+from custom_components.ha_rt.tickets import exactly_once as lost
 from tests import Load, Wait, create_ticket, perform
 from tests.fake_rt import FakeRT, faults
 

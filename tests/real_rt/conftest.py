@@ -13,7 +13,7 @@ import pytest_socket
 
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from custom_components.ha_rt.rt.client import RTClient
-from custom_components.ha_rt.rt.exchange import KEEPALIVE_SECONDS
+from custom_components.ha_rt.rt.http import KEEPALIVE_SECONDS
 from scripts.live.process import ServerError
 from scripts.live.rt import RTError, RTServer
 from tests import FACILITY, setup_integration

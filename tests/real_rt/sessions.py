@@ -11,8 +11,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.dt import utcnow
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ha_rt.rt.log_in import LOG_IN
-from custom_components.ha_rt.rt.session import LIFETIME
+from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.rt.session.pool import LIFETIME
 from scripts.live.rt import RTServer
 from tests.real_rt.relay import Forward
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from custom_components.ha_rt.rt import queues, reading, ticketsql
+from custom_components.ha_rt.rt import queues, tickets as reading, ticketsql
 from custom_components.ha_rt.rt.errors import (
     Forbidden,
     InvalidAuth,

@@ -23,8 +23,9 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt import courier, lost, turns
 from custom_components.ha_rt.const import CONF_KEEP_REPORTS, DOMAIN
+from custom_components.ha_rt.delivery import dispatcher as courier
+from custom_components.ha_rt.tickets import exactly_once as lost, locks as turns
 from scripts.live.rt import RTServer
 from tests.real_rt.common import SetUp, contents, new_device, report, tickets_of
 from tests.real_rt.relay import Forward, relay

@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.dt import utcnow
 import pytest
 
-from custom_components.ha_rt import lost
 from custom_components.ha_rt.const import CONF_KEEP_REPORTS
-from custom_components.ha_rt.rt import exchange, transport
+from custom_components.ha_rt.rt import http as exchange, transport
+from custom_components.ha_rt.tickets import exactly_once as lost
 from scripts.live.rt import RTServer
 from tests.faults.house import Begin, check, check_burst, ignore_broken_connections
 from tests.faults.matrix import DONE, ROWS

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.ha_rt.const import CONF_TWINS, DOMAIN
-from custom_components.ha_rt.settings import Twins
+from custom_components.ha_rt.model.settings import Twins
 from scripts.live.rt import RTServer
 from tests import FACILITY, setup_integration
 from tests.real_rt.common import (

@@ -8,8 +8,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.ha_rt import searching
 from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
+from custom_components.ha_rt.queries import search as searching
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform, search
 from tests.real_rt.common import (

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.ha_rt import lost
+from custom_components.ha_rt.tickets import exactly_once as lost
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     SetUp,

@@ -18,8 +18,8 @@ from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ha_rt import lost as looks
 from custom_components.ha_rt.const import DOMAIN
+from custom_components.ha_rt.tickets import exactly_once as looks
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     SetUp,

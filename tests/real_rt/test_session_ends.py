@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.ha_rt import lost
-from custom_components.ha_rt.rt.log_in import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.tickets import exactly_once as lost
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     SetUp,

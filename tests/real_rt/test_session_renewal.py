@@ -9,8 +9,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_USE_SESSIONS
-from custom_components.ha_rt.rt import session
-from custom_components.ha_rt.rt.log_in import LOG_IN
+from custom_components.ha_rt.rt.session import pool as session
+from custom_components.ha_rt.rt.session.login import LOG_IN
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
 from tests.options import filled

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ha_rt.diagnostics import async_get_config_entry_diagnostics
-from custom_components.ha_rt.rt.log_in import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN
 from scripts.live.rt import RTServer
 from tests.real_rt.common import SetUp, contents, new_device, report, tickets_of
 from tests.real_rt.conftest import serve

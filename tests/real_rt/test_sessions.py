@@ -9,7 +9,7 @@ from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 import pytest
 
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt.log_in import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
 from tests.real_rt.common import (

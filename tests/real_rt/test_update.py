@@ -6,9 +6,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.ha_rt import tickets
 from custom_components.ha_rt.rt.errors import Rejected
 from custom_components.ha_rt.rt.models import Attachment
+from custom_components.ha_rt.tickets import changes as tickets
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
 from tests.real_rt.common import (

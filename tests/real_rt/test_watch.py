@@ -178,7 +178,7 @@ async def test_requests(
     hass: HomeAssistant, real_rt: RTServer, poll: Poll, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A poll is one request, or a few more if something happened."""
-    caplog.set_level(logging.DEBUG, "custom_components.ha_rt.rt.exchange")
+    caplog.set_level(logging.DEBUG, "custom_components.ha_rt.rt.http")
 
     def requests() -> list[str]:
         found = re.findall(r"GET /REST/2.0/(\w+)\S*: 200 after", caplog.text)

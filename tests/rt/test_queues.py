@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.ha_rt.rt import exchange
+from custom_components.ha_rt.rt import http as exchange
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,

@@ -22,7 +22,7 @@ from custom_components.ha_rt.rt.errors import (
     ServerError,
 )
 from custom_components.ha_rt.rt.models import Ticket, Transaction
-from custom_components.ha_rt.rt.reading import ALL_FIELDS, TIME_FIELDS
+from custom_components.ha_rt.rt.tickets import ALL_FIELDS, TIME_FIELDS
 from tests import FACILITY, NOW
 from tests.fake_rt import NEWER, FakeRT, FakeTicket, Person, faults
 

@@ -15,11 +15,12 @@ import pytest
 
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt import log_in, session as sessions, transport
+from custom_components.ha_rt.rt import transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTError
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
+from custom_components.ha_rt.rt.session import login as log_in, pool as sessions
+from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import LOG_IN, LOG_OUT, FakeRT, FakeTicket, Sent, faults
 

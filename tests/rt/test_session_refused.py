@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ha_rt.connection import async_connect
-from custom_components.ha_rt.rt import exchange, log_in
+from custom_components.ha_rt.rt import http as exchange
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
@@ -24,7 +24,8 @@ from custom_components.ha_rt.rt.errors import (
     ServerError,
 )
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
+from custom_components.ha_rt.rt.session import login as log_in
+from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
 

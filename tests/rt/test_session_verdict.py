@@ -15,7 +15,7 @@ from custom_components.ha_rt.rt.errors import (
     RTError,
     ServerError,
 )
-from custom_components.ha_rt.rt.session import LIFETIME, LOOK_AGAIN
+from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
 from tests import Wait
 from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
 

@@ -17,7 +17,7 @@ import pytest
 
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt import exchange, transport
+from custom_components.ha_rt.rt import http as exchange, transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     AnswerTooLarge,

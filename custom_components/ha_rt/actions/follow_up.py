@@ -6,10 +6,10 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from ..const import DOMAIN
-from ..data import HaRtConfigEntry
-from ..follow_up import comment, resolve
-from ..keys import Key
-from .common import (
+from ..model.key import Key
+from ..runtime import HaRtConfigEntry
+from ..tickets.follow_up import comment, resolve
+from .arguments import (
     ENTRY,
     MESSAGE,
     TARGET,

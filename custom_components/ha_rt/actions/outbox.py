@@ -6,8 +6,8 @@ from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
 from ..const import DOMAIN
-from ..data import HaRtConfigEntry
-from .common import ENTRY, Argument
+from ..runtime import HaRtConfigEntry
+from .arguments import ENTRY, Argument
 
 FLUSH_OUTBOX_SCHEMA = vol.Schema(ENTRY)
 

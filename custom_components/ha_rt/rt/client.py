@@ -12,8 +12,8 @@ from .answer import Answer
 from .errors import Forbidden, Rejected, RTError, TooLarge, WebServerFailed
 from .models import Attachment, NewTicket, marked
 from .parse import created_number
-from .reading import ReadingClient
 from .text import whole
+from .tickets import ReadingClient
 
 
 class RTClient(ReadingClient):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from .answer import Answer
-from .authentication import Authentication
+from .auth import Authentication
 from .errors import (
     CannotConnect,
     Forbidden,
@@ -24,8 +24,8 @@ from .errors import (
     TooLarge,
     WebServerFailed,
 )
-from .exchange import PROBE, Exchange, Request
-from .session import Sessions
+from .http import PROBE, Exchange, Request
+from .session.pool import Sessions
 
 # RT answers with one worker process per request and usually has few of them.
 MAX_REQUESTS: Final = 4

@@ -1,0 +1,1 @@
+"""Reports on their way to RT, also while RT is away."""

@@ -1,0 +1,176 @@
+"""What is said in one comment of several reports that waited for RT."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, Self
+
+import voluptuous as vol
+
+from ..model.report import new_marker
+from ..model.severity import Severity
+from ..model.text import PLAIN, compose, digest, recount, span
+from .record import (
+    FAILURES,
+    FILES,
+    MARKER,
+    SEVERITY,
+    TYPE,
+    Kept,
+    KeptFile,
+    aware,
+    files_from_json,
+    files_to_json,
+)
+
+# Texts of one key that are told each; of more, only how many there were.
+_MAX_TEXTS: Final = 20
+
+_COUNT: Final = vol.All(int, vol.Range(min=1))
+# What the file holds of it.
+DIGEST: Final = vol.Schema(
+    {
+        "marker": MARKER,
+        "said": vol.All(
+            [vol.ExactSequence([str, TYPE, _COUNT, str, str])], vol.Length(min=1)
+        ),
+        "severity": SEVERITY,
+        "files": FILES,
+        "failures": FAILURES,
+    },
+    required=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A text, and when it was reported."""
+
+    text: str
+    content_type: str
+    count: int
+    first: datetime
+    last: datetime
+
+    def again(self, came: datetime) -> Self:
+        """Return the same with one report more."""
+        return replace(self, count=self.count + 1, last=came)
+
+    def to_json(self) -> list[Any]:
+        """Return what the file holds."""
+        times = (self.first.isoformat(), self.last.isoformat())
+        return [self.text, self.content_type, self.count, *times]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> Self:
+        """Read it from its file."""
+        text, content_type, count, first, last = stored
+        return cls(
+            text=text,
+            content_type=content_type,
+            count=count,
+            first=aware(first),
+            last=aware(last),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Digest:
+    """What is to be said of the reports after the first, in one comment."""
+
+    marker: str = field(default_factory=new_marker)
+    said: tuple[Said, ...] = ()
+    """The last one stands for all others, without a text, if there are too many."""
+    severity: Severity | None = None
+    """The worst of them."""
+    files: tuple[KeptFile, ...] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
+    may_be_sent: bool = False
+    """Whether RT may have it, so that nothing can be added any more."""
+
+    @property
+    def count(self) -> int:
+        """Return how many reports there were."""
+        return sum(one.count for one in self.said)
+
+    def add(self, kept: Kept, max_bytes: int) -> Self:
+        """Return the digest with one report more.
+
+        Args:
+            kept: The report.
+            max_bytes: How large the files of one message may be; the oldest go.
+
+        """
+        report = kept.report
+        severity = self.severity
+        if report.severity and (not severity or severity.is_below(report.severity)):
+            severity = report.severity
+        files = [*self.files, *kept.files]
+        failures = {**self.failures, **kept.failures}
+        while sum(file.size for file in files) > max_bytes:
+            files.pop(0)
+            failures["Older files"] = "no room for them while RT could not be reached"
+        return replace(
+            self,
+            said=_with(self.said, kept),
+            severity=severity,
+            files=tuple(files),
+            failures=failures,
+        )
+
+    def message(self) -> tuple[str, str]:
+        """Return what is said, and its content type."""
+        parts = []
+        for one in self.said:
+            tell = span if one.text else digest
+            when = tell(one.count, one.first, one.last)
+            parts.append((when, one.text, one.content_type))
+        return recount(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the file holds."""
+        return {
+            "marker": self.marker,
+            "said": [one.to_json() for one in self.said],
+            "severity": self.severity,
+            "files": files_to_json(self.files),
+            "failures": dict(self.failures),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read a digest from its file."""
+        return cls(
+            marker=stored["marker"],
+            said=tuple(Said.from_json(one) for one in stored["said"]),
+            severity=Severity(stored["severity"]) if stored["severity"] else None,
+            files=files_from_json(stored["files"]),
+            failures=stored["failures"],
+            may_be_sent=True,
+        )
+
+
+def _with(said: tuple[Said, ...], kept: Kept) -> tuple[Said, ...]:
+    """Return what was said, and when a report said it."""
+    message = kept.report.message
+    text = compose(
+        message.text_or(kept.report.subject),
+        message.content_type,
+        after=kept.report.references(),
+    )
+    new = Said(
+        text=text,
+        content_type=message.content_type,
+        count=1,
+        first=kept.came,
+        last=kept.came,
+    )
+    for place, one in enumerate(said):
+        if (one.text, one.content_type) == (new.text, new.content_type):
+            return (*said[:place], one.again(kept.came), *said[place + 1 :])
+    if len(said) < _MAX_TEXTS:
+        return (*said, new)
+    *told, last = said
+    if len(said) == _MAX_TEXTS:
+        return (*said, replace(new, text="", content_type=PLAIN))
+    return (*told, last.again(kept.came))

@@ -1,0 +1,134 @@
+"""What waits for RT of one key: its first report in full, and what came after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+import json
+from typing import Any, Final, Self
+
+import voluptuous as vol
+
+from ..model.key import Key
+from .backlog import DIGEST, Digest
+from .record import KEPT, MARKER, Kept, KeptFile
+
+# What the file holds of it.
+_PARCEL: Final = vol.Schema(
+    {
+        "key": str,
+        "id": MARKER,
+        "first": vol.Any(None, KEPT),
+        "digests": [DIGEST],
+        "ticket_id": vol.Any(None, int),
+        "refusal": str,
+    },
+    required=True,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parcel:
+    """What waits of one key."""
+
+    key: Key
+    id: str
+    first: Kept | None
+    """None once RT has it."""
+    digests: tuple[Digest, ...] = ()
+    ticket_id: int | None = None
+    """The ticket that has the first report."""
+    refusal: str = ""
+    """Why RT refused it for good."""
+
+    @classmethod
+    def of(cls, kept: Kept) -> Self:
+        """Return a parcel with one report."""
+        return cls(key=kept.report.key, id=kept.report.message.marker, first=kept)
+
+    @property
+    def slot(self) -> str:
+        """Return what there is one parcel for: a key, or a report beside others."""
+        if self.first and self.first.report.force_create:
+            return self.id
+        return str(self.key)
+
+    @property
+    def count(self) -> int:
+        """Return how many reports it holds."""
+        return sum(one.count for one in self.digests) + (self.first is not None)
+
+    @property
+    def files(self) -> list[KeptFile]:
+        """Return the files of all reports."""
+        files = [file for digest in self.digests for file in digest.files]
+        return [*self.first.files, *files] if self.first else files
+
+    def add(self, kept: Kept, max_bytes: int) -> Self:
+        """Return the parcel with one report more; see Digest.add."""
+        *others, last = self.digests or (Digest(),)
+        if last.may_be_sent:
+            others, last = [*others, last], Digest()
+        first = self.first
+        if first and not kept.report.is_rare:
+            first = replace(first, report=replace(first.report, is_rare=False))
+        digests = (*others, last.add(kept, max_bytes))
+        return replace(self, first=first, digests=digests)
+
+    def elsewhere(self) -> Self:
+        """Return the parcel for a queue with other custom fields and tickets."""
+        first = self.first
+        if first:
+            first = replace(first, report=replace(first.report, custom_fields={}))
+        return replace(self, first=first, ticket_id=None)
+
+    def without_first(self, ticket_id: int | None) -> Self:
+        """Return what is left when RT has the first report."""
+        return replace(self, first=None, ticket_id=ticket_id)
+
+    def without_digest(self) -> Self:
+        """Return what is left when RT has the first digest."""
+        return replace(self, digests=self.digests[1:])
+
+    def sealed(self) -> Self:
+        """Return the parcel after RT may have got its first digest."""
+        if self.first or not self.digests:
+            return self
+        digest, *others = self.digests
+        return replace(self, digests=(replace(digest, may_be_sent=True), *others))
+
+    def encode(self) -> bytes:
+        """Return what the file holds."""
+        content = {
+            "key": str(self.key),
+            "id": self.id,
+            "first": self.first.to_json() if self.first else None,
+            "digests": [digest.to_json() for digest in self.digests],
+            "ticket_id": self.ticket_id,
+            "refusal": self.refusal,
+        }
+        return json.dumps(content).encode()
+
+    @classmethod
+    def from_json(cls, unchecked: Any) -> Self:
+        """Read a parcel from its file.
+
+        Raises:
+            ValueError: It is none.
+
+        """
+        try:
+            stored: Mapping[str, Any] = _PARCEL(unchecked)
+        except vol.Invalid as err:
+            raise ValueError(str(err)) from None
+        parcel = cls(
+            key=Key.parse(stored["key"]),
+            id=stored["id"],
+            first=Kept.from_json(stored["first"]) if stored["first"] else None,
+            digests=tuple(Digest.from_json(one) for one in stored["digests"]),
+            ticket_id=stored["ticket_id"],
+            refusal=stored["refusal"],
+        )
+        if not parcel.count:
+            raise ValueError("There is nothing in it")
+        if parcel.digests and parcel.slot == parcel.id:
+            raise ValueError("A report beside others is not repeated")
+        return parcel

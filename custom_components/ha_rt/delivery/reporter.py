@@ -1,0 +1,110 @@
+"""Takes reports: RT gets them at once or, while it cannot be reached, later."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN
+from ..errors import brief
+from ..model.report import Action, Message, Outcome, Report
+from ..rt.errors import RTError
+from ..tickets.handler import Desk
+from .dispatcher import Courier
+from .pending import Parcel
+from .record import Kept, KeptFile
+from .store import Outbox, OutboxFull
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intake:
+    """Where the reports of one entry come in."""
+
+    desk: Desk
+    outbox: Outbox
+    courier: Courier
+
+    async def report(self, report: Report) -> Outcome:
+        """Have a report told to RT, or keep it until RT can be reached.
+
+        Reports of one key are taken one after the other, so that no two find nothing
+        and both create, and none overtakes one that waits.
+
+        Args:
+            report: Its key has to be one that RT can find again.
+
+        Returns:
+            The ticket's number and what was done with it. A report that waits is on
+            disk by then, and has no ticket.
+
+        Raises:
+            Unsearchable: RT cannot find this key; nothing was written.
+            RTError: RT did not confirm; see the errors of `rt`.
+            HomeAssistantError: RT cannot be reached, and it cannot be kept either.
+
+        """
+        report.key.check()
+        came = dt_util.utcnow()
+        async with self.desk.turns.of(str(report.key)):
+            sifted = self.desk.sift(report, came)
+            if isinstance(sifted, Outcome):
+                return sifted
+            settings = self.desk.settings
+            if not settings.keep_reports or settings.dry_run:
+                return await self.desk.take(sifted, came)
+            before = None if report.force_create else self.outbox.get(str(report.key))
+            away = self.courier.away_because
+            if before or away:
+                why = away or self.courier.last_failure
+                try:
+                    await self._keep(sifted, came, before, why)
+                except HomeAssistantError:
+                    if before or not await self.courier.async_ask():
+                        raise
+                    return await self.desk.take(sifted, came)
+                return Outcome(action=Action.QUEUED)
+            try:
+                return await self.desk.take(sifted, came)
+            except RTError as err:
+                if not err.is_passing:
+                    raise
+                parcel = await self._keep(sifted, came, None, brief(err))
+                self.courier.async_note(parcel, err)
+                return Outcome(action=Action.QUEUED)
+
+    async def _keep(
+        self, report: Report, came: datetime, before: Parcel | None, why: str
+    ) -> Parcel:
+        """Write a report to disk, with what waits of its key already."""
+        message = report.message
+        # The pictures are those of now, whenever RT gets them.
+        attached = await message.attach()
+        files: tuple[KeptFile, ...] = ()
+        try:
+            files = await self.outbox.async_keep_files(message.marker, attached)
+            kept = Kept(
+                report=replace(
+                    report,
+                    message=Message(
+                        text=message.text,
+                        content_type=message.content_type,
+                        marker=message.marker,
+                    ),
+                ),
+                came=came,
+                files=files,
+                failures=attached.failures,
+            )
+            limit = self.desk.settings.attachment_bytes
+            parcel = before.add(kept, limit) if before else Parcel.of(kept)
+            await self.outbox.async_put(parcel)
+        except (OutboxFull, HomeAssistantError, OSError) as err:
+            await self.outbox.async_drop_files(files)
+            is_full = isinstance(err, OutboxFull)
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="outbox_full" if is_full else "outbox_unwritable",
+                translation_placeholders={"message": why, "reason": str(err)},
+            ) from err
+        return parcel

@@ -1,0 +1,1 @@
+"""What a report, a ticket and the options are, without asking anybody."""

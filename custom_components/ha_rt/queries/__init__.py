@@ -1,0 +1,1 @@
+"""Tickets as actions read them."""

@@ -1,0 +1,1 @@
+"""The tickets of dedup keys: looked up, decided on and written."""

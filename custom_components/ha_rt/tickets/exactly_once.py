@@ -1,0 +1,210 @@
+"""What RT may have written although its answer was lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+import logging
+from typing import Final
+
+from homeassistant.util import dt as dt_util
+
+from ..model.key import Key
+from ..model.report import Attached, Message
+from ..rt import ticketsql
+from ..rt.client import RTClient
+from ..rt.errors import CannotConnect, RTError, RTTimeout
+from ..rt.models import Attachment
+from .lookup import MAX_FOUND, Finder
+
+# RT goes on working on a request whose connection broke, and waits for a locked
+# database for up to 30 s. These are the pauses in seconds between looks for what it may
+# still be writing.
+LOOKS: Final = (0, 1, 2, 4, 8, 16)
+
+# So much may RT's clock be wrong, or Home Assistant's.
+_CLOCKS_DIFFER: Final = timedelta(days=1)
+
+
+async def look_for[R](find: Callable[[], Awaitable[R | None]]) -> R | None:
+    """Look for something, several times, until it is found.
+
+    Raises:
+        RTError: The last look failed, so that nothing is known.
+
+    """
+    failure: RTError | None = None
+    for pause in LOOKS:
+        await asyncio.sleep(pause)
+        try:
+            if (found := await find()) is not None:
+                return found
+            failure = None
+        except RTTimeout:
+            raise  # each look would take as long
+        except RTError as err:
+            failure = err
+    if failure:
+        raise failure
+    return None
+
+
+async def find_marked(
+    finder: Finder, key: Key, marker: str, since: datetime, first: int | None = None
+) -> int | None:
+    """Return the key's ticket, open or not, that has a message with a marker.
+
+    Args:
+        finder: Knows the key's tickets.
+        key: Whose.
+        marker: What the message was sent with.
+        since: When the message was first sent, or before.
+        first: The ticket to look in before the others.
+
+    Raises:
+        RTError: See the errors of `rt`.
+
+    """
+    find = finder.client.find_marked
+    if first is not None and await find(first, marker) is not None:
+        return first
+    age = dt_util.utcnow() - since + _CLOCKS_DIFFER
+    found = await finder.client.search(
+        ticketsql.all_of(finder.fields.condition(key), ticketsql.updated_within(age)),
+        limit=MAX_FOUND,
+        newest_first=True,
+    )
+    numbers = [ticket.id for ticket in found if finder.fields.has_key(ticket, key)]
+    if remembered := finder.memory.get(str(key)):
+        numbers.insert(0, remembered.ticket_id)
+    for number in dict.fromkeys(numbers):
+        if number != first and await find(number, marker) is not None:
+            return number
+    return None
+
+
+_LOGGER = logging.getLogger(__name__)
+
+# So many characters of a text are kept by any RT.
+_SURELY_KEPT: Final = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Messenger:
+    """Writes messages into the tickets of one queue.
+
+    Each carries its marker, by which it is found where RT's answer was lost.
+    """
+
+    client: RTClient
+    queue_name: str
+
+    async def comment(
+        self,
+        ticket_id: int,
+        text: str,
+        message: Message,
+        files: Sequence[Attachment] = (),
+        *,
+        status: str = "",
+    ) -> int:
+        """Add an internal comment to a ticket and return its transaction's number.
+
+        Args:
+            ticket_id: The ticket; of a merged one, its target gets the comment.
+            text: What to say, of the message's content type.
+            message: What it says it of.
+            files: Files to keep with it.
+            status: Change the status too. RT does not tell whether it did.
+
+        Raises:
+            RTError: RT did not confirm, and no look found the comment.
+
+        """
+        send = partial(
+            self.client.comment,
+            ticket_id,
+            text,
+            message.content_type,
+            status=status,
+            attachments=files,
+            marker=message.marker,
+        )
+        return await self._once(ticket_id, message.marker, send, self._sees_comments)
+
+    async def reply(
+        self, ticket_id: int, text: str, message: Message, files: Sequence[Attachment]
+    ) -> int:
+        """Send an answer to a ticket's requestors; see comment."""
+        send = partial(
+            self.client.reply,
+            ticket_id,
+            text,
+            message.content_type,
+            attachments=files,
+            marker=message.marker,
+        )
+
+        async def is_seen() -> bool:
+            return True
+
+        return await self._once(ticket_id, message.marker, send, is_seen)
+
+    async def _once(
+        self,
+        ticket_id: int,
+        marker: str,
+        send: Callable[[], Awaitable[int]],
+        is_seen: Callable[[], Awaitable[bool]],
+    ) -> int:
+        """Send a message, and again only if it is certain that RT does not have it."""
+        try:
+            return await send()
+        except RTError as err:
+            if not err.unconfirmed:
+                raise
+            lost = err
+        try:
+            found = await look_for(partial(self.client.find_marked, ticket_id, marker))
+            if found is not None:
+                return found
+            if not isinstance(lost, CannotConnect) or not await is_seen():
+                # RT may be slow and store it yet, or not show it.
+                raise lost
+        except RTError:
+            raise lost from None
+        try:
+            return await send()
+        except RTError as err:
+            err.unconfirmed = True  # the first one may yet come
+            raise
+
+    async def _sees_comments(self) -> bool:
+        """Tell whether RT shows the account comments, as far as RT tells."""
+        return bool(
+            await self.client.queues_with_right("ShowTicketComments", self.queue_name)
+        )
+
+
+async def not_kept(
+    client: RTClient, ticket_id: int, message: Message, attached: Attached
+) -> list[str]:
+    """Return what RT has not all of: the names of files, and "text".
+
+    Args:
+        client: The account that has sent it.
+        ticket_id: The ticket that has the message; of a merged one, its target.
+        message: The message.
+        attached: The files that were sent with it.
+
+    """
+    if not attached.files and len(message.text) <= _SURELY_KEPT:
+        return []
+    try:
+        shortened = await client.shortened(ticket_id, message.marker)
+    except RTError as err:
+        _LOGGER.warning("RT may not have kept all of ticket %s: %s", ticket_id, err)
+        return []
+    sent = {"": "text", **{file.name: file.name for file in attached.files}}
+    return [sent[name] for name in dict.fromkeys(shortened) if name in sent]

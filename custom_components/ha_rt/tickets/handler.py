@@ -1,0 +1,368 @@
+"""The service desk: one open ticket per key.
+
+The first report of a key creates a ticket, and further ones comment on it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+import logging
+from typing import TYPE_CHECKING
+
+from homeassistant.util import dt as dt_util
+
+from ..model.key import Key
+from ..model.report import Action, Attached, Message, Outcome, Reason, Report
+from ..model.settings import CommentPolicy, Settings, Twins
+from ..model.severity import SeverityScale
+from ..model.text import apologies, compose
+from ..model.throttle import Window
+from ..rt.client import RTClient
+from ..rt.errors import RTError
+from ..rt.models import Ticket
+from .changes import reopen
+from .create import Creator
+from .duplicates import join_twins
+from .escalation import raise_severity
+from .exactly_once import Messenger, not_kept
+from .locks import Turns
+from .lookup import Finder, Found, Standing
+from .policy import Choice, choose
+from .throttle import Noise, settle, telling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Turns reports into tickets of one queue."""
+
+    client: RTClient
+    finder: Finder
+    creator: Creator
+    messenger: Messenger
+    turns: Turns
+    noise: Noise
+    settings: Settings
+    severities: SeverityScale
+
+    def sift(self, report: Report, came: datetime) -> Report | Outcome:
+        """Return a report for RT, or what becomes of one that RT need not know of.
+
+        Args:
+            report: It is counted among the occurrences for its key.
+            came: When it came; aware.
+
+        """
+        key = str(report.key)
+        if report.severity and report.severity.is_below(self.settings.minimum_severity):
+            return self._skip(report.key, Reason.MINIMUM_SEVERITY)
+        is_rare = report.min_occurrences > 1 and report.min_occurrences > (
+            self.turns.count(key, came, report.min_occurrences, report.within)
+        )
+        if is_rare and not self.finder.memory.get(key):
+            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
+        return replace(report, is_rare=is_rare)
+
+    async def take(self, report: Report, came: datetime) -> Outcome:
+        """Comment on the open ticket of a report's key, or create one, or hold it back.
+
+        It has to be the key's turn, or two reports find nothing and both create.
+
+        Args:
+            report: Its key has to be one that RT can find again.
+            came: When it came; aware.
+
+        Returns:
+            The ticket's number and what was done with it.
+
+        Raises:
+            RTError: RT did not confirm; see the errors of `rt`.
+
+        """
+        if report.force_create:
+            return await self.place(report, Standing(open=None))
+        window = self.noise.get(str(report.key))
+        reason = self.noise.reason_to_hold(window, report) if window else None
+        if window and reason and await self._is_open(report.key, window):
+            return self._hold(report, reason, window, came)
+        standing = self._seen_since(report, came) or await self.stand(report.key)
+        if window and reason and (found := standing.open):
+            if not found.ticket:
+                # Nobody can tell whether it is open still.
+                return self._hold(report, reason, window, came)
+            if found.ticket_id == window.ticket_id:
+                window.seen_open = dt_util.utcnow()
+                return self._hold(report, reason, window, came)
+        return await self.place(report, standing)
+
+    async def stand(self, key: Key) -> Standing:
+        """Return how a key stands, or wait for the ticket that RT may be creating.
+
+        Raises:
+            UnderWay: RT may yet create it.
+            RTError: See the errors of `rt`.
+
+        """
+        asked = dt_util.utcnow()
+        standing = await self.finder.find(key)
+        if standing.open:
+            self.turns.settle(str(key))
+            self.turns.of(str(key)).see(standing.open, asked)
+        elif self.turns.is_unconfirmed(str(key)):
+            return Standing(open=await self.creator.find_unconfirmed(key))
+        return standing
+
+    def _seen_since(self, report: Report, came: datetime) -> Standing | None:
+        """Return how a report's key stands, if that was seen after the report came.
+
+        So of many reports at once, only the first has to look.
+        """
+        found = self.turns.of(str(report.key)).seen_since(came)
+        # To raise the severity, the ticket has to be known as it is now.
+        if not found or not found.ticket or report.severity:
+            return None
+        return Standing(open=found)
+
+    async def place(self, report: Report, standing: Standing) -> Outcome:
+        """Comment on a key's ticket or create one, in the key's turn; see take."""
+        if standing.open:
+            self.turns.start_over(str(report.key))
+            return await self._repeat(report, standing.open)
+        if report.is_rare:
+            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
+        if not report.force_create and (
+            outcome := await self.after_resolution(report, standing.closed)
+        ):
+            return outcome
+        if self.settings.dry_run:
+            return would(Action.CREATED, report.key, None, subject=report.subject)
+        return await self.create(report)
+
+    async def escalate(self, report: Report, found: Found | None) -> list[str]:
+        """Make a ticket as severe as a repeat, and return what RT refused."""
+        if not found or not found.ticket:
+            return []
+        return await raise_severity(self.client, self.severities, report, found.ticket)
+
+    async def find(self, key: Key) -> Found | None:
+        """Return the open ticket of a key, when earlier work for it is done.
+
+        Raises:
+            Unsearchable: RT cannot find this key.
+            RTError: See the errors of `rt`.
+
+        """
+        key.check()
+        async with self.turns.of(str(key)):
+            # Whoever asks may be about to close it.
+            self.turns.of(str(key)).overlook()
+            return (await self.finder.find(key)).open
+
+    async def create(self, report: Report) -> Outcome:
+        """Create a ticket that tells what was held back, and hold repeats back.
+
+        Raises:
+            RTError: RT did not confirm; see the errors of `rt`.
+
+        """
+        if report.force_create:
+            return await self.creator.create(report)
+        message = report.message
+        async with telling(self.noise, self.finder, report.key, message) as digest:
+            text = compose(
+                message.text_or(report.subject), message.content_type, after=digest
+            )
+            outcome = await self.creator.create(
+                replace(report, message=replace(message, text=text))
+            )
+        outcome = await join_twins(
+            self.client, self.finder, report.key, outcome, self.settings.twins
+        )
+        if self.settings.twins is not Twins.KEEP:
+            self.turns.of(str(report.key)).overlook()
+        if TYPE_CHECKING:
+            assert outcome.ticket_id
+        self.noise.open(str(report.key), outcome.ticket_id, report)
+        return outcome
+
+    async def _is_open(self, key: Key, window: Window) -> bool:
+        """Tell whether the ticket of a key's window is open, or was a moment ago.
+
+        Of one that does not show the key, this is not told.
+        """
+        if window.was_just_open():
+            return True
+        if not await self.finder.is_still_open(key, window.ticket_id):
+            return False
+        window.seen_open = dt_util.utcnow()
+        return True
+
+    def _hold(
+        self, report: Report, reason: Reason, window: Window, came: datetime
+    ) -> Outcome:
+        """Hold a report back."""
+        self.turns.start_over(str(report.key))
+        if not self.settings.dry_run:
+            self.noise.hold(str(report.key), window, report, came)
+        return self._skip(report.key, reason, window.ticket_id)
+
+    async def _repeat(self, report: Report, found: Found) -> Outcome:
+        """Comment on the open ticket, unless repeats are not wanted."""
+        is_off = self.settings.comment_policy is CommentPolicy.NEVER
+        if is_off:
+            outcome = self._skip(report.key, Reason.COMMENTS_OFF, found.ticket_id)
+        elif self.settings.dry_run:
+            outcome = would(
+                Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
+            )
+        else:
+            outcome = await self.comment(report, found.shown().id)
+        if self.settings.dry_run:
+            return outcome
+        raised = await self.escalate(report, found)
+        return replace(outcome, not_stored=[*outcome.not_stored, *raised])
+
+    async def comment(self, report: Report, ticket_id: int) -> Outcome:
+        """Comment on a ticket, and tell what was held back.
+
+        Raises:
+            RTError: RT did not confirm; see the errors of `rt`.
+
+        """
+        message = report.message
+
+        async def send(attached: Attached) -> None:
+            notes = [
+                *report.references(),
+                *report.notes,
+                *apologies(attached.failures),
+                *digest,
+            ]
+            text = compose(
+                message.text_or(report.subject), message.content_type, after=notes
+            )
+            await self.messenger.comment(ticket_id, text, message, attached.files)
+
+        async with telling(self.noise, self.finder, report.key, message) as digest:
+            _, attached = await message.send(send)
+        self.finder.mark(report.key, message.marker)
+        self.noise.open(str(report.key), ticket_id, report)
+        shortened = await not_kept(self.client, ticket_id, message, attached)
+        return Outcome(
+            action=Action.COMMENTED,
+            ticket_id=ticket_id,
+            not_stored=[*attached.failures, *shortened],
+        )
+
+    async def after_resolution(
+        self, report: Report, known: Ticket | None
+    ) -> Outcome | None:
+        """Do what the options say of a key whose ticket was closed a while ago.
+
+        Returns:
+            What was done; None if a new ticket is to be created.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
+        """
+        if not self.finder.keep_closed:
+            return None
+        closed = await self.finder.last_closed(report.key, known)
+        choice = choose(self.settings, closed)
+        if not closed or choice is Choice.NEW:
+            return None
+        if choice is Choice.QUIET:
+            return self._skip(report.key, Reason.QUIET, closed.id)
+        if self.settings.dry_run:
+            outcome = would(
+                Action.COMMENTED, report.key, closed.id, subject=report.subject
+            )
+            return replace(outcome, reopened=True)
+        ticket = await reopen(self.client, closed, self.settings.reopen_status)
+        if not ticket or not await self.finder.is_open(ticket):
+            return None
+        self.finder.memory.remember(str(report.key), ticket.id)
+        outcome = await self.comment(report, ticket.id)
+        raised = await self.escalate(report, Found(ticket_id=ticket.id, ticket=ticket))
+        return replace(
+            outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
+        )
+
+    def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
+        """Return the outcome of a report that is not sent."""
+        if self.settings.dry_run:
+            return would(Action.SKIPPED, key, ticket_id, reason)
+        return Outcome(action=Action.SKIPPED, reason=reason, ticket_id=ticket_id)
+
+
+async def flush(desk: Desk, key: Key) -> Outcome | None:
+    """Tell RT what was held back of a key, now that its window has ended.
+
+    Returns:
+        What was done; None, if nothing is held back any more.
+
+    Raises:
+        RTError: RT did not confirm; it is tried again later.
+
+    """
+    async with desk.turns.of(str(key)):
+        window = desk.noise.get(str(key))
+        if not window or not window.held:
+            return None
+        try:
+            await settle(desk.finder, key, window)
+            if not window.held:
+                desk.noise.close(str(key))
+                return None
+            return await _tell(desk, key, window)
+        except RTError as err:
+            desk.noise.postpone(str(key), err)
+            raise
+
+
+async def _tell(desk: Desk, key: Key, window: Window) -> Outcome:
+    """Tell RT what was held back; its ticket may have been closed meanwhile."""
+    held = Report(
+        key=key,
+        subject=window.subject,
+        message=Message(text=window.text, content_type=window.content_type),
+        severity=window.severity,
+    )
+    standing = await desk.finder.find(key)
+    if standing.open:
+        return await desk.comment(held, standing.open.shown().id)
+    closed = standing.closed or await desk.finder.own(key, window.ticket_id)
+    if closed and await desk.finder.was_open_until(closed, window.last_known):
+        outcome = await desk.comment(held, closed.id)
+        desk.noise.close(str(key))
+        return outcome
+    # The problem came again after somebody had closed the ticket.
+    done = await desk.after_resolution(held, standing.closed)
+    if done and done.action is Action.SKIPPED:
+        desk.noise.close(str(key))
+    return done or await desk.create(held)
+
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def would(
+    action: Action,
+    target: Key | int,
+    ticket_id: int | None,
+    reason: Reason | None = None,
+    subject: str = "",
+) -> Outcome:
+    """Say what would be done, if this were no dry run."""
+    details = [f"ticket {ticket_id}"] if ticket_id else []
+    details += [reason] if reason else []
+    _LOGGER.info(
+        "Dry run: for %s, a %s would be %s%s%s",
+        f"ticket {target}" if isinstance(target, int) else target.label(),
+        "report" if action is Action.SKIPPED else "ticket",
+        action,
+        f" ({', '.join(details)})" if details else "",
+        f": {subject}" if subject else "",
+    )
+    return Outcome(
+        action=Action.DRY_RUN, would=action, ticket_id=ticket_id, reason=reason
+    )
