@@ -52,14 +52,14 @@ async def test_defaults(
 ) -> None:
     """A form that is only saved changes nothing."""
     await setup_integration(hass, config_entry)
-    settings = config_entry.runtime_data.settings
+    settings = config_entry.runtime_data.context.settings
     result = await submit(hass, config_entry)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert config_entry.options == {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in DEFAULTS.items()
     }
-    again = config_entry.runtime_data.settings
+    again = config_entry.runtime_data.context.settings
     assert replace(again, open_statuses=()) == settings
 
 
@@ -102,7 +102,7 @@ async def test_every_option(
     result = await submit(hass, config_entry, **chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert config_entry.options == chosen
-    settings = config_entry.runtime_data.settings
+    settings = config_entry.runtime_data.context.settings
     assert settings.throttle == timedelta(minutes=15)
     assert settings.priorities == {"info": 10, "warning": 40, "critical": 90}
     form = await hass.config_entries.options.async_init(config_entry.entry_id)
@@ -117,7 +117,7 @@ async def test_every_option(
     assert "throttle_minutes" not in config_entry.options
     assert "web_url" not in config_entry.options
     assert config_entry.options["severity_field"] == ""
-    assert config_entry.runtime_data.settings.throttle == timedelta(minutes=30)
+    assert config_entry.runtime_data.context.settings.throttle == timedelta(minutes=30)
 
 
 async def test_device_id_field(

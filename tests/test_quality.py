@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.ha_rt import errors
 from custom_components.ha_rt.const import MINIMUM_RT_VERSION
+from custom_components.ha_rt.model.custom_fields import UnfitValue
 from custom_components.ha_rt.queue_check import Problem
 from custom_components.ha_rt.rt.errors import RTError, Unsearchable
 from tests.repository import (
@@ -110,7 +111,11 @@ def test_every_text_of_an_error_is_used() -> None:
 @pytest.mark.parametrize("flow", ["config", "options"])
 def test_every_error_of_the_client_has_a_text_in_the_forms(flow: str) -> None:
     """Whatever a server answers, a form says it in words."""
-    kinds = [kind for kind in RTError.__subclasses__() if kind is not Unsearchable]
+    kinds = [
+        kind
+        for kind in RTError.__subclasses__()
+        if kind not in {Unsearchable, UnfitValue}
+    ]
 
     assert {errors.error_key(kind("")) for kind in kinds} <= set(ENGLISH[flow]["error"])
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from homeassistant.const import CONF_URL, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .connection import async_connect_entry
-from .const import CONF_WEB_URL, DOMAIN
+from .const import DOMAIN
 from .delivery.store import async_remove_outbox
 from .errors import translated
 from .issues import (
@@ -75,14 +75,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
     coordinator = await async_coordinator(hass, entry, desk, doubt)
     intake = await async_intake(hass, entry, desk, coordinator)
     entry.runtime_data = HaRtData(
-        client=client,
-        coordinator=coordinator,
-        desk=desk,
-        intake=intake,
-        queue=diagnosis.queue,
-        settings=settings,
-        severities=desk.severities,
-        web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
+        context=desk.context, coordinator=coordinator, desk=desk, intake=intake
     )
     await desk.noise.async_load(client.url, diagnosis.queue.id)
     # Not the first refresh that has to succeed: reports can be sent, whether RT tells

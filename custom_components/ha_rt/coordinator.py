@@ -58,7 +58,7 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=watch.settings.poll_interval,
+            update_interval=watch.context.settings.poll_interval,
             always_update=False,
         )
         self.watch = watch
@@ -108,7 +108,7 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
                 if time.monotonic() >= self._check_at:
                     await self._async_check_queue()
                 if not self.rt_version:
-                    self.rt_version = await self.watch.client.version()
+                    self.rt_version = await self.watch.context.client.version()
                 events = await self.watch.poll()
             except RTError as err:
                 if self.doubt:
@@ -122,7 +122,7 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
                     isinstance(failure, UpdateFailed)
                     and isinstance(err, ServerError)
                     and timedelta(seconds=err.retry_after or 0)
-                    > self.watch.settings.poll_interval
+                    > self.watch.context.settings.poll_interval
                 ):
                     failure.retry_after = err.retry_after
                 raise failure from err
@@ -153,13 +153,13 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         watch, entry = self.watch, self.config_entry
         try:
             diagnosis = await async_check_queue(
-                self.hass, entry, watch.client, watch.settings
+                self.hass, entry, watch.context.client, watch.context.settings
             )
         except Unfit:
             if self.doubt:
                 raise
         else:
-            if self.doubt and diagnosis.queue != entry.runtime_data.queue:
+            if self.doubt and diagnosis.queue != entry.runtime_data.context.queue:
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 raise NotFound("The queue is not as it was")
         self.doubt = None

@@ -9,7 +9,6 @@ from homeassistant.core import HomeAssistant
 
 from .coordinator import HaRtCoordinator
 from .delivery.reporter import Intake
-from .errors import brief
 from .queries.view import iso
 from .rt.errors import RTError
 from .runtime import HaRtConfigEntry
@@ -31,16 +30,16 @@ async def async_get_config_entry_diagnostics(
         return known
     data = entry.runtime_data
     try:
-        version = await data.client.version()
+        version = await data.context.client.version()
     except RTError as err:
-        version = brief(err)
+        version = err.brief
     return {
         **known,
         "rt_version": version,
-        "sessions": data.client.sessions,
-        "queue_id": data.desk.finder.queue_id,
-        "device_id_field_id": data.desk.finder.fields.device_id,
-        "event_type_field_id": data.desk.finder.fields.event_type,
+        "sessions": data.context.client.sessions,
+        "queue_id": data.desk.context.queue.id,
+        "device_id_field_id": data.context.fields.device_id,
+        "event_type_field_id": data.context.fields.event_type,
         "remembered_tickets": len(data.desk.finder.memory),
         "held_back_reports": data.desk.noise.held,
         "outbox": _outbox(data.intake),

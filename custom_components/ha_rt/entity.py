@@ -20,15 +20,15 @@ class HaRtEntity(CoordinatorEntity[HaRtCoordinator]):
         self._data = entry.runtime_data
         super().__init__(self._data.coordinator)
         self._attr_unique_id = f"{entry.entry_id}_{key}"
-        query = self._data.desk.finder.open_tickets_condition()
+        query = self._data.context.lifecycle.open_tickets_condition()
         self._attr_device_info = DeviceInfo(
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, entry.entry_id)},
-            name=self._data.queue.name,
+            name=self._data.context.queue.name,
             manufacturer="Best Practical Solutions",
             model="Request Tracker",
             configuration_url=(
-                f"{self._data.web_url}/Search/Results.html?{urlencode({'Query': query})}"
+                f"{self._data.context.web_url}/Search/Results.html?{urlencode({'Query': query})}"
             ),
         )
         # Else it stays what it was when RT could last be asked.

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
+from .model.custom_fields import UnfitValue
 from .queue_check import Unfit
 from .rt.errors import (
     CannotConnect,
@@ -72,6 +73,12 @@ def translated(
         return ServiceValidationError(
             translation_domain=DOMAIN, translation_key=f"{err.what}_{err.reason}"
         )
+    if isinstance(err, UnfitValue):
+        return ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="unfit_custom_fields",
+            translation_placeholders={"fields": str(err)},
+        )
     if isinstance(err, Unfit):
         return kind(
             translation_domain=DOMAIN,
@@ -90,11 +97,6 @@ def translated(
             "right": err.right if isinstance(err, Forbidden) else "",
         },
     )
-
-
-def brief(err: RTError) -> str:
-    """Return what RT or the network did, in few words and in no language of people's."""
-    return f"{type(err).__name__}: {err}".removesuffix(": ")
 
 
 def error_key(err: RTError) -> str:

@@ -98,7 +98,7 @@ class TicketEvents(HaRtEntity, EventEntity):
             event.happening.value,
             {
                 "ticket_id": ticket.id,
-                "ticket_url": self._data.ticket_url(ticket.id),
+                "ticket_url": self._data.context.ticket_url(ticket.id),
                 "subject": ticket.subject or None,
                 ATTR_DEVICE_ID: ticket.device_id or None,
                 "ticket_event_type": ticket.event_type,

@@ -1,6 +1,6 @@
 """Repair issues: what only a person can put right."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -24,9 +24,7 @@ from .model.settings import Settings
 from .model.text import defused, inert
 from .queue_check import Diagnosis, KnownQueue, Problem, Unfit, async_glance
 from .rt.client import RTClient
-
-if TYPE_CHECKING:  # the coordinator, which is a part of the data, imports this module
-    from .runtime import HaRtConfigEntry, HaRtData
+from .tickets.context import QueueContext
 
 _AMBIGUOUS_FIELDS: Final = "ambiguous_fields"
 _LOST_KEY: Final = "lost_key"
@@ -52,7 +50,7 @@ _SECTIONS: Final = {
 
 
 async def async_check_queue(
-    hass: HomeAssistant, entry: HaRtConfigEntry, client: RTClient, settings: Settings
+    hass: HomeAssistant, entry: ConfigEntry, client: RTClient, settings: Settings
 ) -> Diagnosis:
     """Return what the doctor sees in one request, and say what is wrong.
 
@@ -94,7 +92,7 @@ async def async_check_queue(
 @callback
 def _update_ambiguous_fields_issue(
     hass: HomeAssistant,
-    entry: HaRtConfigEntry,
+    entry: ConfigEntry,
     settings: Settings,
     diagnosis: Diagnosis,
 ) -> None:
@@ -126,7 +124,7 @@ def _update_ambiguous_fields_issue(
     )
 
 
-async def async_check_address(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
+async def async_check_address(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Say if the token crosses the internet, where others can read it."""
     url = URL(entry.data[CONF_URL])
     if url.scheme == "http" and await async_is_public(hass, url.raw_host or ""):
@@ -144,8 +142,8 @@ async def async_check_address(hass: HomeAssistant, entry: HaRtConfigEntry) -> No
 @callback
 def async_update_lost_key_issue(
     hass: HomeAssistant,
-    entry: HaRtConfigEntry,
-    data: HaRtData,
+    entry: ConfigEntry,
+    context: QueueContext,
     key: Key,
     outcome: Outcome,
 ) -> None:
@@ -155,9 +153,9 @@ def async_update_lost_key_issue(
     if not outcome.lost_key_rights:
         _delete_issue(hass, entry, _LOST_KEY)
         return
-    fields = [data.settings.device_id_field]
+    fields = [context.settings.device_id_field]
     if key.event_type is not None:
-        fields.append(data.settings.event_type_field)
+        fields.append(context.settings.event_type_field)
     _create_issue(
         hass,
         entry,
@@ -168,7 +166,7 @@ def async_update_lost_key_issue(
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),
             "ticket": str(outcome.ticket_id),
-            "ticket_url": data.ticket_url(outcome.ticket_id),
+            "ticket_url": context.ticket_url(outcome.ticket_id),
         },
         data=_source(entry),
     )
@@ -176,7 +174,7 @@ def async_update_lost_key_issue(
 
 @callback
 def async_update_outbox_issues(
-    hass: HomeAssistant, entry: HaRtConfigEntry, outbox: Outbox
+    hass: HomeAssistant, entry: ConfigEntry, outbox: Outbox
 ) -> None:
     """Say what RT refused of the outbox and what could not be read of it, if anything."""
     if refused := outbox.refused:

@@ -75,7 +75,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
         defaults = dict(DEFAULTS)
         if (
             entry.state is ConfigEntryState.LOADED
-            and entry.runtime_data.desk.finder.fields.event_type is None
+            and entry.runtime_data.context.fields.event_type is None
         ):
             defaults[CONF_EVENT_TYPE_FIELD] = ""
         return defaults

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
+from .const import CONF_WEB_URL, DOMAIN
 from .coordinator import HaRtCoordinator
 from .delivery.dispatcher import Courier
 from .delivery.reporter import Intake
@@ -22,12 +23,13 @@ from .model.severity import SeverityScale
 from .queue_check import Diagnosis
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError
-from .rt.models import Queue
 from .shielded import Work
+from .tickets.context import QueueContext
 from .tickets.create import Creator
 from .tickets.exactly_once import Messenger
 from .tickets.handler import Desk, flush
 from .tickets.index import async_load_memories, async_memory, is_claimed
+from .tickets.lifecycle import Lifecycle
 from .tickets.locks import Turns
 from .tickets.lookup import Finder
 from .tickets.throttle import Noise
@@ -57,20 +59,25 @@ async def async_desk(
     )
     memory.bind(client.url, queue.id, fields.numbers())
     turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
-    severities = SeverityScale(
-        priorities=settings.priorities,
-        field_id=queue.custom_field(settings.severity_field),
+    context = QueueContext(
+        client=client,
+        queue=queue,
+        fields=fields,
+        lifecycle=Lifecycle(
+            client=client,
+            queue_id=queue.id,
+            open_statuses=settings.open_statuses,
+            first_statuses=turns.first_statuses,
+        ),
+        settings=settings,
+        severities=SeverityScale(
+            priorities=settings.priorities,
+            field_id=queue.custom_field(settings.severity_field),
+        ),
+        web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
     )
     finder = Finder(
-        client=client,
-        memory=memory,
-        is_claimed=partial(is_claimed, hass, memory),
-        queue_id=queue.id,
-        queue_name=queue.name,
-        fields=fields,
-        open_statuses=settings.open_statuses,
-        first_statuses=turns.first_statuses,
-        keep_closed=settings.keep_closed,
+        context=context, memory=memory, is_claimed=partial(is_claimed, hass, memory)
     )
 
     @callback
@@ -78,16 +85,12 @@ async def async_desk(
         entry.async_create_task(hass, _async_flush(hass, entry, Key.parse(key)))
 
     return Desk(
-        client=client,
+        context=context,
         finder=finder,
-        creator=Creator(
-            client=client, finder=finder, turns=turns, severities=severities
-        ),
+        creator=Creator(context=context, finder=finder, turns=turns),
         messenger=Messenger(client=client, queue_name=queue.name),
         turns=turns,
         noise=Noise(hass, entry.entry_id, settings, flush),
-        settings=settings,
-        severities=severities,
     )
 
 
@@ -96,18 +99,10 @@ async def async_coordinator(
 ) -> HaRtCoordinator:
     """Put together what watches the queue of an entry."""
     bookmark = Bookmark(hass, entry.entry_id)
-    await bookmark.async_load(desk.client.url, desk.finder.queue_id)
-    tickets = OpenTickets(
-        client=desk.client,
-        finder=desk.finder,
-        severities=desk.severities,
-        settings=desk.settings,
-    )
+    await bookmark.async_load(desk.context.client.url, desk.context.queue.id)
     watch = Watch(
-        client=desk.client,
-        finder=desk.finder,
-        settings=desk.settings,
-        tickets=tickets,
+        context=desk.context,
+        tickets=OpenTickets(context=desk.context),
         bookmark=bookmark,
     )
     return HaRtCoordinator(hass, entry, watch, doubt)
@@ -121,7 +116,7 @@ async def async_intake(
 ) -> Intake:
     """Put together what takes the reports of an entry."""
     outbox = Outbox(hass, entry.entry_id)
-    await outbox.async_load(desk.client.url, desk.finder.queue_id)
+    await outbox.async_load(desk.context.client.url, desk.context.queue.id)
 
     @callback
     def start(work: Coroutine[Any, Any, None]) -> None:
@@ -131,7 +126,7 @@ async def async_intake(
 
     @callback
     def on_outcome(key: Key, outcome: Outcome) -> None:
-        async_update_lost_key_issue(hass, entry, entry.runtime_data, key, outcome)
+        async_update_lost_key_issue(hass, entry, desk.context, key, outcome)
 
     @callback
     def on_failure(err: RTError) -> None:
@@ -146,7 +141,8 @@ async def async_intake(
         hass,
         desk,
         outbox,
-        coordinator,
+        doubt=lambda: coordinator.doubt,
+        look=coordinator.async_look,
         start=start,
         on_outcome=on_outcome,
         on_failure=on_failure,
@@ -169,7 +165,7 @@ async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) ->
     try:
         outcome = await data.work.finish(flush(data.desk, key))
         if outcome:
-            async_update_lost_key_issue(hass, entry, data, key, outcome)
+            async_update_lost_key_issue(hass, entry, data.context, key, outcome)
     except InvalidAuth:
         entry.async_start_reauth(hass)
     except RTError as err:
@@ -184,18 +180,8 @@ type HaRtConfigEntry = ConfigEntry[HaRtData]
 class HaRtData:
     """The parts of a loaded entry."""
 
-    client: RTClient
+    context: QueueContext
     coordinator: HaRtCoordinator
     desk: Desk
     intake: Intake
-    queue: Queue
-    """The queue as it was when the entry was set up."""
-    settings: Settings
-    severities: SeverityScale
-    web_url: str
-    """The address at which people reach RT, without trailing slash."""
     work: Work = field(default_factory=Work)
-
-    def ticket_url(self, ticket_id: int) -> str:
-        """Return the address of a ticket's page for people."""
-        return f"{self.web_url}/Ticket/Display.html?id={ticket_id}"

@@ -79,7 +79,7 @@ async def _async_reach(hass: HomeAssistant, entry: HaRtConfigEntry) -> Any:
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             if entry.state is ConfigEntryState.LOADED:
-                await entry.runtime_data.client.version()
+                await entry.runtime_data.context.client.version()
             else:
                 async with async_connect(hass, entry.data, entry.options) as client:
                     await client.version()

@@ -115,12 +115,12 @@ class TicketList(HaRtEntity, TodoListEntity):
         """Create a ticket."""
         subject, rest = subject_and_rest(item.summary or "")
         ticket = NewTicket(
-            queue=self._data.queue.id,
+            queue=self._data.context.queue.id,
             subject=subject,
             content="\n\n".join(filter(None, (rest, item.description))) or subject,
             due=_due(item),
         )
-        await self._async_write(self._data.client.create_ticket, ticket)
+        await self._async_write(self._data.context.client.create_ticket, ticket)
 
     @override
     async def async_update_todo_item(self, item: TodoItem) -> None:
@@ -177,11 +177,11 @@ class TicketList(HaRtEntity, TodoListEntity):
 
         """
         ticket = await self._listed_one(listed)
-        if changes.due == "" and not ticket.due and self._data.settings.sla:
+        if changes.due == "" and not ticket.due and self._data.context.settings.sla:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="due_by_severity"
             )
-        await change(self._data.client, ticket.id, changes)
+        await change(self._data.context.client, ticket.id, changes)
 
     async def _resolve(self, ticket: OpenTicket) -> None:
         """Resolve a ticket."""
@@ -190,7 +190,7 @@ class TicketList(HaRtEntity, TodoListEntity):
             self._data.desk,
             ticket.id,
             Message(text="", content_type=PLAIN),
-            status=self._data.settings.resolve_status,
+            status=self._data.context.settings.resolve_status,
         )
 
     async def _listed_one(self, listed: OpenTicket) -> Ticket:
@@ -202,7 +202,7 @@ class TicketList(HaRtEntity, TodoListEntity):
                 after a backup was restored.
 
         """
-        ticket = await self._data.client.ticket(listed.id)
+        ticket = await self._data.context.client.ticket(listed.id)
         if ticket.id != listed.id:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
@@ -233,7 +233,7 @@ class TicketList(HaRtEntity, TodoListEntity):
         **kwargs: P.kwargs,
     ) -> None:
         """Write to RT, and see what it has then."""
-        if self._data.settings.dry_run:
+        if self._data.context.settings.dry_run:
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="dry_run"
             )
@@ -273,7 +273,7 @@ class TicketList(HaRtEntity, TodoListEntity):
         lines = (
             inert(" · ".join(filter(None, standing))),
             inert(" · ".join(filter(None, key))),
-            self._data.ticket_url(ticket.id),
+            self._data.context.ticket_url(ticket.id),
         )
         # The frontend takes it for Markdown, where blanks make the end of a line one.
         return "  \n".join(filter(None, lines))

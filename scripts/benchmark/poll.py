@@ -29,7 +29,7 @@ while (my $ticket = $tickets->Next) {
 
 async def newest(clients: Clients, rt: RTServer) -> int:
     """Return the last transaction of the queue."""
-    client: RTClient = clients.ours[Way.TOKEN].entry.runtime_data.client
+    client: RTClient = clients.ours[Way.TOKEN].entry.runtime_data.context.client
     queue = transactionsql.in_queue(rt.queues[QUEUE])
     return (await client.newest_transactions(queue, 1))[0].id
 

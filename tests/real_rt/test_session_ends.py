@@ -83,7 +83,7 @@ async def test_forgotten(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) 
         first = await report(hass, device_id)
         real_rt.database.forget_sessions()
         assert await report(hass, device_id) == {**first, "action": "commented"}
-        assert entry.runtime_data.client.sessions == "on"
+        assert entry.runtime_data.context.client.sessions == "on"
 
     assert watch.log_ins == 2
     assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN] * 2

@@ -97,7 +97,7 @@ async def test_logged_off_when_idle(
             assert watch.log_ins == 1
             rt.perl(IDLE)
             await check_reports(hass, rt)
-            assert entry.runtime_data.client.sessions == "on"
+            assert entry.runtime_data.context.client.sessions == "on"
             await hass.config_entries.async_unload(entry.entry_id)
         assert len(rt.database.sessions()) == 1
         assert logged_in(rt) == set()

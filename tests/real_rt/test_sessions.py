@@ -40,7 +40,7 @@ async def test_token_only_at_the_log_in(
         await perform(hass, "add_comment", device_id=device_id, text="Dry.")
         await perform(hass, "resolve_ticket", device_id=device_id)
         await perform(hass, "get_statistics")
-        assert entry.runtime_data.client.sessions == "on"
+        assert entry.runtime_data.context.client.sessions == "on"
         await hass.config_entries.async_unload(entry.entry_id)
 
     log_in, *others = watch.sent
@@ -147,5 +147,5 @@ async def test_server_by_name(
     first = await report(hass, device_id)
 
     assert await report(hass, device_id) == {**first, "action": "commented"}
-    assert entry.runtime_data.client.sessions == "on"
+    assert entry.runtime_data.context.client.sessions == "on"
     assert len(logged_in(real_rt)) == 1

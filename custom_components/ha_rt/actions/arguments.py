@@ -141,12 +141,12 @@ def key_of(data: HaRtData, arguments: Mapping[str, Any]) -> Key:
 
     """
     event_type = arguments.get(Argument.EVENT_TYPE)
-    if event_type is not None and data.desk.finder.fields.event_type is None:
-        field = data.settings.event_type_field
+    if event_type is not None and data.context.fields.event_type is None:
+        field = data.context.settings.event_type_field
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="event_type_missing" if field else "event_type_unused",
-            translation_placeholders={"field": field, "queue": data.queue.name},
+            translation_placeholders={"field": field, "queue": data.context.queue.name},
         )
     return Key(device_id=arguments[ATTR_DEVICE_ID], event_type=event_type)
 
@@ -191,7 +191,7 @@ async def async_message(
     async def attach() -> Attached:
         # Once: a report that has to wait keeps the pictures that it was tried with.
         if not attached:
-            limit = data.settings.attachment_bytes
+            limit = data.context.settings.attachment_bytes
             attached.append(await async_attach(hass, sources, limit))
         return attached[0]
 
@@ -213,7 +213,7 @@ def response(data: HaRtData, outcome: Outcome) -> dict[str, Any]:
     }
     return {
         "ticket_id": ticket_id,
-        "ticket_url": data.ticket_url(ticket_id) if ticket_id else None,
+        "ticket_url": data.context.ticket_url(ticket_id) if ticket_id else None,
         "action": outcome.action.value,
         **{name: value for name, value in optional.items() if value},
     }

@@ -70,7 +70,7 @@ async def async_create_ticket(
         )
     report = await _async_report(call.hass, data, call.data)
     outcome = await data.intake.report(report)
-    async_update_lost_key_issue(call.hass, entry, data, report.key, outcome)
+    async_update_lost_key_issue(call.hass, entry, data.context, report.key, outcome)
     return response(data, outcome)
 
 
@@ -86,15 +86,17 @@ async def _async_report(
         severity=arguments.get(Argument.SEVERITY),
         priority=arguments.get(Argument.PRIORITY),
         custom_fields=numbered(
-            data.queue,
+            data.context.queue,
             arguments[Argument.CUSTOM_FIELDS],
-            data.desk.finder.fields.numbers(),
+            data.context.fields.numbers(),
         ),
         requestor=people_of(arguments, Argument.REQUESTOR),
         cc=people_of(arguments, Argument.CC),
         owner=owner_of(arguments) or "",
         refers_to=arguments[Argument.REFERS_TO],
-        facts=device_facts(hass, device_id) if data.settings.device_facts else (),
+        facts=device_facts(hass, device_id)
+        if data.context.settings.device_facts
+        else (),
         force_create=arguments[Argument.FORCE_CREATE],
         min_occurrences=arguments[Argument.MIN_OCCURRENCES],
         within=arguments[Argument.WITHIN],

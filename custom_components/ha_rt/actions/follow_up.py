@@ -55,7 +55,8 @@ async def async_resolve_ticket(
         data.desk,
         target,
         await async_message(call.hass, data, call.data),
-        status=call.data[Argument.STATUS].strip() or data.settings.resolve_status,
+        status=call.data[Argument.STATUS].strip()
+        or data.context.settings.resolve_status,
         only_if_untouched=call.data[Argument.ONLY_IF_UNTOUCHED],
     )
     return response(data, outcome)

@@ -78,12 +78,12 @@ async def async_get_ticket(
 ) -> ServiceResponse:
     """Tell all about a ticket."""
     data = entry.runtime_data
-    ticket = await data.client.ticket(
+    ticket = await data.context.client.ticket(
         await async_ticket_id(data, call.data), queue_name=True
     )
-    answer = await async_full_view(data, ticket)
+    answer = await async_full_view(data.context, ticket)
     if call.data[Argument.HISTORY]:
-        answer["history"] = await async_history_view(data, ticket)
+        answer["history"] = await async_history_view(data.context, ticket)
     return answer
 
 
@@ -97,12 +97,15 @@ async def async_search_tickets(
     else:
         criteria = _criteria(data, call.data)
         tickets = await async_search(
-            data, criteria.query(data), call.data[Argument.LIMIT], criteria
+            data.context,
+            criteria.query(data.context),
+            call.data[Argument.LIMIT],
+            criteria,
         )
         if not tickets:
-            await data.desk.finder.check_sight()
+            await data.context.check_sight()
     return {
-        "tickets": [await async_view(data, ticket) for ticket in tickets],
+        "tickets": [await async_view(data.context, ticket) for ticket in tickets],
         "count": len(tickets),
     }
 
@@ -111,7 +114,7 @@ async def async_get_statistics(
     call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Tell figures of the queue."""
-    return await async_statistics(entry.runtime_data, call.data[Argument.DAYS])
+    return await async_statistics(entry.runtime_data.context, call.data[Argument.DAYS])
 
 
 async def _async_raw_search(
@@ -135,7 +138,7 @@ async def _async_raw_search(
         )
     try:
         return await async_search(
-            data, arguments[Argument.QUERY], arguments[Argument.LIMIT]
+            data.context, arguments[Argument.QUERY], arguments[Argument.LIMIT]
         )
     except Rejected as err:
         raise ServiceValidationError(

@@ -54,12 +54,15 @@ async def async_update_ticket(
     ticket_id = await async_ticket_id(data, call.data)
     answer: dict[str, Any] = {
         "ticket_id": ticket_id,
-        "ticket_url": data.ticket_url(ticket_id),
+        "ticket_url": data.context.ticket_url(ticket_id),
     }
-    if not data.settings.dry_run:
+    if not data.context.settings.dry_run:
         data.desk.noise.look_again(ticket_id)
-        return {**answer, "changes": await change(data.client, ticket_id, changes)}
-    would = await preview(data.client, ticket_id, changes)
+        return {
+            **answer,
+            "changes": await change(data.context.client, ticket_id, changes),
+        }
+    would = await preview(data.context.client, ticket_id, changes)
     _LOGGER.info("Dry run: ticket %s would be changed: %s", ticket_id, would)
     return {**answer, "changes": would, "action": Action.DRY_RUN.value}
 
@@ -76,14 +79,16 @@ def _changes(data: HaRtData, arguments: Mapping[str, Any]) -> Changes:
     changes = Changes(
         status=arguments[Argument.STATUS].strip(),
         owner=owner_of(arguments),
-        priority=data.severities.priority(severity, arguments.get(Argument.PRIORITY)),
+        priority=data.context.severities.priority(
+            severity, arguments.get(Argument.PRIORITY)
+        ),
         subject=subject_and_rest(subject)[0] if subject else "",
         custom_fields={
-            **data.severities.fields(severity),
+            **data.context.severities.fields(severity),
             **numbered(
-                data.queue,
+                data.context.queue,
                 arguments[Argument.CUSTOM_FIELDS],
-                data.desk.finder.fields.numbers(),
+                data.context.fields.numbers(),
             ),
         },
         refers_to=arguments[Argument.REFERS_TO],

@@ -12,8 +12,6 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..coordinator import HaRtCoordinator
-from ..errors import brief
 from ..model.key import Key
 from ..model.report import Outcome
 from ..rt.errors import (
@@ -66,8 +64,9 @@ class Courier:
         hass: HomeAssistant,
         desk: Desk,
         outbox: Outbox,
-        coordinator: HaRtCoordinator,
         *,
+        doubt: Callable[[], RTError | None],
+        look: Callable[[], asyncio.Task[None]],
         start: Callable[[Coroutine[Any, Any, None]], None],
         on_outcome: Callable[[Key, Outcome], None],
         on_failure: Callable[[RTError], None],
@@ -78,7 +77,8 @@ class Courier:
             hass: Home Assistant.
             desk: Takes what waits.
             outbox: What waits.
-            coordinator: Knows whether the queue is as it has to be.
+            doubt: Returns why the queue may not be as it has to be, if it may not.
+            look: Begins to see whether it is.
             start: Called with a round that is to be made to its end.
             on_outcome: Called with what became of the first report of a parcel.
             on_failure: Called with what RT or the network did.
@@ -87,7 +87,8 @@ class Courier:
         self._hass = hass
         self._desk = desk
         self._outbox = outbox
-        self._coordinator = coordinator
+        self._doubt = doubt
+        self._look = look
         self._start = start
         self._on_outcome = on_outcome
         self._on_failure = on_failure
@@ -106,14 +107,14 @@ class Courier:
     @property
     def away_because(self) -> str:
         """Return why RT could not be reached at last; empty if reports can be tried."""
-        if doubt := self._coordinator.doubt:
-            return brief(doubt)
+        if doubt := self._doubt():
+            return doubt.brief
         return self.last_failure if self._is_away and self._outbox.waiting else ""
 
     @callback
     def async_start(self) -> None:
         """Begin with what an earlier run left, if anything, and to ask RT if need be."""
-        if self._outbox.waiting or self._coordinator.doubt:
+        if self._outbox.waiting or self._doubt():
             self._schedule(0)
 
     @callback
@@ -139,8 +140,8 @@ class Courier:
 
     async def async_ask(self) -> bool:
         """Ask RT if it is in doubt, and tell whether reports can be tried."""
-        if self._coordinator.doubt:
-            await self._coordinator.async_refresh()
+        if self._doubt():
+            await self._look()
         return not self.away_because
 
     async def async_flush(self) -> None:
@@ -193,13 +194,13 @@ class Courier:
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        if self._desk.settings.dry_run:
+        if self._desk.context.settings.dry_run:
             return
         for parcel in self._outbox.waiting:
             if parcel.key != key:
                 continue
-            if self._coordinator.doubt:
-                raise self._coordinator.doubt
+            if doubt := self._doubt():
+                raise doubt
             try:
                 await self._deliver(parcel)
             except RTError as err:
@@ -221,12 +222,12 @@ class Courier:
 
     async def _round(self, parcels: Iterable[Parcel]) -> RTError | None:
         """Deliver parcels, and return why not all of them could be."""
-        failure = self._coordinator.doubt
+        failure = self._doubt()
         if failure:
             return failure
         failures = 0
         for parcel in parcels:
-            if self._is_stopped or self._desk.settings.dry_run:
+            if self._is_stopped or self._desk.context.settings.dry_run:
                 break
             try:
                 await self._deliver(parcel)
@@ -278,14 +279,14 @@ class Courier:
                     "RT refuses a report of %s: %s", parcel.key.label(), err
                 )
                 await self._outbox.async_update(
-                    current, replace(current, refusal=brief(err))
+                    current, replace(current, refusal=err.brief)
                 )
 
     @callback
     def _learn(self, parcel: Parcel, err: RTError) -> None:
         """Note what a failure says of RT, and of the parcel."""
         is_about_all = _is_about_all(err)
-        self.last_failure = brief(err)
+        self.last_failure = err.brief
         self._is_away = is_about_all
         if err.unconfirmed or not is_about_all:
             self._doubtful[parcel.id] = self._doubtful.get(parcel.id, 0) + 1
@@ -306,7 +307,7 @@ class Courier:
             self._is_away = False
             self._under_way.clear()
             self._doubtful.clear()
-        elif not self._desk.settings.dry_run:
+        elif not self._desk.context.settings.dry_run:
             self._schedule(_PAUSE)
 
     def _pause(self, err: RTError) -> float:
@@ -327,8 +328,8 @@ class Courier:
         @callback
         def begin(_now: datetime) -> None:
             self._cancel_timer = None
-            if self._coordinator.doubt:
-                self._coordinator.async_look().add_done_callback(looked)
+            if self._doubt():
+                self._look().add_done_callback(looked)
             else:
                 self._start(self._run())
 

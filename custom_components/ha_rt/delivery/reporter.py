@@ -7,7 +7,6 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..errors import brief
 from ..model.report import Action, Message, Outcome, Report
 from ..rt.errors import RTError
 from ..tickets.handler import Desk
@@ -50,7 +49,7 @@ class Intake:
             sifted = self.desk.sift(report, came)
             if isinstance(sifted, Outcome):
                 return sifted
-            settings = self.desk.settings
+            settings = self.desk.context.settings
             if not settings.keep_reports or settings.dry_run:
                 return await self.desk.take(sifted, came)
             before = None if report.force_create else self.outbox.get(str(report.key))
@@ -69,7 +68,7 @@ class Intake:
             except RTError as err:
                 if not err.is_passing:
                     raise
-                parcel = await self._keep(sifted, came, None, brief(err))
+                parcel = await self._keep(sifted, came, None, err.brief)
                 self.courier.async_note(parcel, err)
                 return Outcome(action=Action.QUEUED)
 
@@ -96,7 +95,7 @@ class Intake:
                 files=files,
                 failures=attached.failures,
             )
-            limit = self.desk.settings.attachment_bytes
+            limit = self.desk.context.settings.attachment_bytes
             parcel = before.add(kept, limit) if before else Parcel.of(kept)
             await self.outbox.async_put(parcel)
         except (OutboxFull, HomeAssistantError, OSError) as err:

@@ -6,10 +6,13 @@ from ipaddress import ip_address, ip_network
 import re
 from typing import Any, Final
 
-from homeassistant.exceptions import ServiceValidationError
-
-from ..const import DOMAIN
+from ..rt.errors import RTError
 from ..rt.models import Ticket
+
+
+class UnfitValue(RTError):
+    """Values that custom fields cannot hold; the text names the fields."""
+
 
 type Values = Mapping[int, str | Sequence[str]]
 """Values by the fields' numbers; an empty one is none."""
@@ -34,7 +37,7 @@ def check_fit(ticket: Ticket, wanted: Values, types: Mapping[int, str]) -> None:
         types: RT's types of the fields, as far as they are known.
 
     Raises:
-        ServiceValidationError: A text is for a file, or no date for a date.
+        UnfitValue: A text is for a file, or no date for a date.
 
     """
     if unfit := [
@@ -48,11 +51,7 @@ def check_fit(ticket: Ticket, wanted: Values, types: Mapping[int, str]) -> None:
             or (types.get(number) in _DATES and not all(map(_time, texts(value))))
         )
     ]:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="unfit_custom_fields",
-            translation_placeholders={"fields": ", ".join(unfit)},
-        )
+        raise UnfitValue(", ".join(unfit))
 
 
 def doubtful_fields(ticket: Ticket, wanted: Values) -> set[int]:

@@ -13,7 +13,7 @@ from ..rt.errors import Forbidden
 from ..rt.models import Ticket
 from ..rt.queues import PAGE_SIZE
 from ..rt.tickets import ALL_FIELDS
-from ..runtime import HaRtData
+from ..tickets.context import QueueContext
 
 # RT's clock may be behind or ahead; what it finds too much is left out here.
 CLOCK_SLACK = timedelta(hours=1)
@@ -32,15 +32,15 @@ class Criteria:
     text: str = ""
     created_since: datetime | None = None
 
-    def query(self, data: HaRtData) -> str:
+    def query(self, context: QueueContext) -> str:
         """Return the TicketSQL that finds the tickets, and a few others.
 
         Raises:
             Unsearchable: RT cannot find this device id or event type.
 
         """
-        fields = data.desk.finder.fields
-        conditions = [ticketsql.queue_is(data.queue.id)]
+        fields = context.fields
+        conditions = [ticketsql.queue_is(context.queue.id)]
         if self.device_id:
             conditions.append(
                 ticketsql.custom_field_is(fields.device_id, self.device_id)
@@ -51,7 +51,11 @@ class Criteria:
                 ticketsql.custom_field_is(fields.event_type, self.event_type)
             )
         if self.is_open is not None:
-            conditions.append(open_condition(data, is_open=self.is_open))
+            conditions.append(
+                context.lifecycle.open_condition()
+                if self.is_open
+                else context.lifecycle.closed_condition()
+            )
         if self.statuses:
             conditions.append(ticketsql.status_in(self.statuses))
         if self.owner is not None:
@@ -63,14 +67,14 @@ class Criteria:
             conditions.append(ticketsql.created_within(max(age, timedelta())))
         return ticketsql.all_of(*conditions)
 
-    def are_met_by(self, data: HaRtData, ticket: Ticket) -> bool:
+    def are_met_by(self, context: QueueContext, ticket: Ticket) -> bool:
         """Tell whether a ticket that RT found is really one of them.
 
         Raises:
             Forbidden: RT does not show whose the ticket is.
 
         """
-        fields = data.desk.finder.fields
+        fields = context.fields
         key = Key(device_id=self.device_id)
         if self.device_id and not fields.are_shown(ticket, key):
             raise Forbidden("SeeCustomField", "It does not show custom fields")
@@ -98,25 +102,13 @@ class Criteria:
         return text not in subject and re.sub(r"\\(.?)", r"\1", text) in subject
 
 
-def open_condition(data: HaRtData, *, is_open: bool) -> str:
-    """Return the condition that tickets of the queue are open, or that they are not."""
-    finder = data.desk.finder
-    if is_open:
-        return finder.open_condition()
-    if not finder.open_statuses:
-        return ticketsql.CLOSED
-    return ticketsql.status_not_in(
-        sorted({*finder.open_statuses, *finder.first_statuses})
-    )
-
-
 async def async_search(
-    data: HaRtData, query: str, limit: int, criteria: Criteria | None = None
+    context: QueueContext, query: str, limit: int, criteria: Criteria | None = None
 ) -> list[Ticket]:
     """Return the tickets that a query finds, the newest first.
 
     Args:
-        data: The entry's data.
+        context: The entry's queue.
         query: TicketSQL.
         limit: How many tickets at the most.
         criteria: What they have to be like.
@@ -126,7 +118,7 @@ async def async_search(
 
     """
     tickets: list[Ticket] = []
-    async for page in data.client.pages(
+    async for page in context.client.pages(
         query,
         fields=ALL_FIELDS,
         queue_names=True,
@@ -136,7 +128,7 @@ async def async_search(
         tickets += [
             ticket
             for ticket in page
-            if criteria is None or criteria.are_met_by(data, ticket)
+            if criteria is None or criteria.are_met_by(context, ticket)
         ]
         if len(tickets) >= limit:
             break

@@ -13,9 +13,9 @@ from ..rt import ticketsql
 from ..rt.models import Ticket
 from ..rt.tickets import TIME_FIELDS
 from ..rt.ticketsql import NOBODY
-from ..runtime import HaRtData
+from ..tickets.context import QueueContext
 from .response_times import first_responses, minutes
-from .search import CLOCK_SLACK, open_condition
+from .search import CLOCK_SLACK
 from .view import iso
 
 # The severity of tickets whose priority is below that of the least one.
@@ -82,11 +82,11 @@ class _Figures:
         self.resolutions.add(time)
 
 
-async def async_statistics(data: HaRtData, days: int) -> dict[str, Any]:
+async def async_statistics(context: QueueContext, days: int) -> dict[str, Any]:
     """Return figures of the open tickets, and of a period until now.
 
     Args:
-        data: The entry's data.
+        context: The entry's queue.
         days: The length of the period.
 
     Raises:
@@ -97,49 +97,53 @@ async def async_statistics(data: HaRtData, days: int) -> dict[str, Any]:
     since = now - timedelta(days=days)
     age = timedelta(days=days) + CLOCK_SLACK
     query = ticketsql.all_of(
-        ticketsql.queue_is(data.queue.id),
+        ticketsql.queue_is(context.queue.id),
         ticketsql.any_of(
             [
-                open_condition(data, is_open=True),
+                context.lifecycle.open_condition(),
                 ticketsql.created_within(age),
                 ticketsql.resolved_within(age),
             ]
         ),
     )
     fields = TIME_FIELDS
-    if data.severities.field_id is not None:
+    if context.severities.field_id is not None:
         fields += ",CustomFields"
     figures = _Figures()
     sees_some = False
-    async for page in data.client.pages(query, fields=fields):
+    async for page in context.client.pages(query, fields=fields):
         for ticket in page:
-            await _async_add(data, figures, ticket, since, now)
-        await _async_add_responses(data, figures, page, since)
+            await _async_add(context, figures, ticket, since, now)
+        await _async_add_responses(context, figures, page, since)
         sees_some = True
     if not sees_some:
-        await data.desk.finder.check_sight()
-    return _answer(data, figures, days, since, now)
+        await context.check_sight()
+    return _answer(context, figures, days, since, now)
 
 
 async def _async_add(
-    data: HaRtData, figures: _Figures, ticket: Ticket, since: datetime, now: datetime
+    context: QueueContext,
+    figures: _Figures,
+    ticket: Ticket,
+    since: datetime,
+    now: datetime,
 ) -> None:
     """Count a ticket in."""
     if _created(ticket) >= since:
         figures.created += 1
-    if not await data.desk.finder.is_open(ticket):
+    if not await context.lifecycle.is_open(ticket):
         if ticket.resolved and ticket.resolved >= since:
             figures.add_resolved(ticket.resolved - _created(ticket))
         return
-    severity = data.severities.of(ticket)
+    severity = context.severities.of(ticket)
     figures.add_open(ticket, severity)
-    until = due(ticket, severity, data.settings.sla)
+    until = due(ticket, severity, context.settings.sla)
     if until and until < now:
         figures.overdue += 1
 
 
 async def _async_add_responses(
-    data: HaRtData, figures: _Figures, page: list[Ticket], since: datetime
+    context: QueueContext, figures: _Figures, page: list[Ticket], since: datetime
 ) -> None:
     """Count in when people first responded to the new tickets among these."""
     created = {
@@ -150,7 +154,7 @@ async def _async_add_responses(
     if not created:
         return
     responses = await first_responses(
-        data.client, data.queue.id, min(created), max(created)
+        context.client, context.queue.id, min(created), max(created)
     )
     for ticket_id, response in responses.items():
         if ticket_id in created:
@@ -158,12 +162,12 @@ async def _async_add_responses(
 
 
 def _answer(
-    data: HaRtData, figures: _Figures, days: int, since: datetime, now: datetime
+    context: QueueContext, figures: _Figures, days: int, since: datetime, now: datetime
 ) -> dict[str, Any]:
     """Return the figures as the action answers them."""
     oldest = figures.oldest
     return {
-        "queue": data.queue.name,
+        "queue": context.queue.name,
         "days": days,
         "since": iso(since),
         "open": figures.statuses.total(),
@@ -177,7 +181,7 @@ def _answer(
         "oldest": oldest
         and {
             "ticket_id": oldest.id,
-            "ticket_url": data.ticket_url(oldest.id),
+            "ticket_url": context.ticket_url(oldest.id),
             "created": iso(oldest.created),
             "age_hours": round(minutes(now - _created(oldest)) / 60, 1),
         },

@@ -9,24 +9,24 @@ from homeassistant.util import dt as dt_util
 from ..model.custom_fields import field_name, shown
 from ..model.severity import due
 from ..rt.models import Ticket, Transaction
-from ..runtime import HaRtData
+from ..tickets.context import QueueContext
 from .response_times import first_responses, minutes
 
 
-async def async_view(data: HaRtData, ticket: Ticket) -> dict[str, Any]:
+async def async_view(context: QueueContext, ticket: Ticket) -> dict[str, Any]:
     """Return what a search tells of a ticket."""
-    fields = data.desk.finder.fields
-    severity = data.severities.of(ticket)
-    is_open = await data.desk.finder.is_open(ticket)
+    fields = context.fields
+    severity = context.severities.of(ticket)
+    is_open = await context.lifecycle.is_open(ticket)
     resolved = None if is_open else ticket.resolved
-    until = due(ticket, severity, data.settings.sla)
+    until = due(ticket, severity, context.settings.sla)
     return {
         "ticket_id": ticket.id,
-        "ticket_url": data.ticket_url(ticket.id),
+        "ticket_url": context.ticket_url(ticket.id),
         "subject": ticket.subject,
         "status": ticket.status,
         "is_open": is_open,
-        "queue": _queue_name(data, ticket),
+        "queue": _queue_name(context, ticket),
         "owner": ticket.owner or None,
         "requestors": list(ticket.requestors),
         "priority": ticket.priority,
@@ -49,24 +49,28 @@ async def async_view(data: HaRtData, ticket: Ticket) -> dict[str, Any]:
     }
 
 
-async def async_full_view(data: HaRtData, ticket: Ticket) -> dict[str, Any]:
+async def async_full_view(context: QueueContext, ticket: Ticket) -> dict[str, Any]:
     """Return all that is told of a single ticket, but for its history."""
-    responses = await first_responses(data.client, ticket.queue, ticket.id, ticket.id)
+    responses = await first_responses(
+        context.client, ticket.queue, ticket.id, ticket.id
+    )
     response = responses.get(ticket.id)
     return {
-        **await async_view(data, ticket),
+        **await async_view(context, ticket),
         "refers_to": list(ticket.refers_to),
         "first_response": iso(response),
         "first_response_minutes": _minutes_between(ticket.created, response),
     }
 
 
-async def async_history_view(data: HaRtData, ticket: Ticket) -> list[dict[str, Any]]:
+async def async_history_view(
+    context: QueueContext, ticket: Ticket
+) -> list[dict[str, Any]]:
     """Return what happened to a ticket, the oldest first."""
     # RT records a change of the owner a second time, as one of a watcher.
     history = [
         transaction
-        for transaction in await data.client.history(ticket.id)
+        for transaction in await context.client.history(ticket.id)
         if (transaction.type, transaction.field) != ("SetWatcher", "Owner")
     ]
     owners = {
@@ -76,7 +80,7 @@ async def async_history_view(data: HaRtData, ticket: Ticket) -> list[dict[str, A
         for number in (transaction.old, transaction.new)
         if number.isdecimal()
     }
-    logins = {number: await data.client.login(int(number)) for number in owners}
+    logins = {number: await context.client.login(int(number)) for number in owners}
     return [_transaction_view(one, ticket, logins) for one in history]
 
 
@@ -105,11 +109,11 @@ def iso(time: datetime | None) -> str | None:
     return time.isoformat() if time else None
 
 
-def _queue_name(data: HaRtData, ticket: Ticket) -> str:
+def _queue_name(context: QueueContext, ticket: Ticket) -> str:
     """Return the name of a ticket's queue, or its number without SeeQueue there."""
     if ticket.queue_name:
         return ticket.queue_name
-    return data.queue.name if ticket.queue == data.queue.id else str(ticket.queue)
+    return context.queue.name if ticket.queue == context.queue.id else str(ticket.queue)
 
 
 def _minutes_between(start: datetime | None, end: datetime | None) -> int | None:

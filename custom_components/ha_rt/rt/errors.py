@@ -19,6 +19,11 @@ class RTError(Exception):
         super().__init__(message)
         self.unconfirmed = unconfirmed
 
+    @property
+    def brief(self) -> str:
+        """Return the error in a few words, in no language of people's."""
+        return f"{type(self).__name__}: {self}".removesuffix(": ")
+
 
 class CannotConnect(RTError):
     """No connection to the server."""

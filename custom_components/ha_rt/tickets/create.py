@@ -11,9 +11,7 @@ from homeassistant.util import dt as dt_util
 from ..model.custom_fields import differing
 from ..model.key import Key, KeyFields
 from ..model.report import Action, Attached, Outcome, Report
-from ..model.severity import SeverityScale
 from ..model.text import apologies, compose, facts_block, subject_and_rest
-from ..rt.client import RTClient
 from ..rt.errors import (
     CannotConnect,
     Forbidden,
@@ -25,6 +23,7 @@ from ..rt.errors import (
     UnderWay,
 )
 from ..rt.models import NewTicket, Ticket
+from .context import QueueContext
 from .exactly_once import find_marked, look_for, not_kept
 from .locks import Turns
 from .lookup import Finder, Found
@@ -47,10 +46,9 @@ class _Stored(NamedTuple):
 class Creator:
     """Creates the tickets of one queue."""
 
-    client: RTClient
+    context: QueueContext
     finder: Finder
     turns: Turns
-    severities: SeverityScale
 
     async def create(self, report: Report) -> Outcome:
         """Create the ticket of a report, and see what RT made of it.
@@ -77,7 +75,7 @@ class Creator:
         self.turns.start_over(str(report.key))
         outcome = await self._judge(stored, new, report)
         shortened = await not_kept(
-            self.client, stored.ticket_id, report.message, attached
+            self.context.client, stored.ticket_id, report.message, attached
         )
         return replace(
             outcome,
@@ -89,7 +87,7 @@ class Creator:
         subject, rest = subject_and_rest(report.subject)
         message = report.message
         return NewTicket(
-            queue=self.finder.queue_id,
+            queue=self.context.queue.id,
             subject=subject,
             content=compose(
                 message.text_or(report.subject),
@@ -103,14 +101,14 @@ class Creator:
             ),
             content_type=message.content_type,
             custom_fields={
-                **self.severities.fields(report.severity),
+                **self.context.severities.fields(report.severity),
                 **report.custom_fields,
-                **self.finder.fields.values(report.key),
+                **self.context.fields.values(report.key),
             },
             requestor=report.requestor,
             cc=report.cc,
             owner=report.owner,
-            priority=self.severities.priority(report.severity, report.priority),
+            priority=self.context.severities.priority(report.severity, report.priority),
             refers_to=report.refers_to,
             attachments=attached.files,
             marker=message.marker,
@@ -141,7 +139,7 @@ class Creator:
     async def _create(self, new: NewTicket, report: Report) -> int:
         """Create a ticket, once, and return its number."""
         try:
-            return await self.client.create_ticket(new)
+            return await self.context.client.create_ticket(new)
         except RTError as err:
             if not err.unconfirmed:
                 raise
@@ -169,7 +167,7 @@ class Creator:
                 raise lost
         except RTError:
             raise lost from None
-        return ticket_id or await self.client.create_ticket(new)
+        return ticket_id or await self.context.client.create_ticket(new)
 
     async def _may_repeat(self, lost: RTError, report: Report) -> bool:
         """Tell whether a ticket that is not found can be created again."""
@@ -195,7 +193,9 @@ class Creator:
         async def read() -> _Stored | NotFound:
             asked = dt_util.utcnow()
             try:
-                return _Stored(ticket_id, asked, await self.client.ticket(ticket_id))
+                return _Stored(
+                    ticket_id, asked, await self.context.client.ticket(ticket_id)
+                )
             except Forbidden as err:
                 return _Stored(ticket_id, asked, err)
             except NotFound as err:
@@ -219,10 +219,10 @@ class Creator:
         if isinstance(ticket, Forbidden):
             await self._remember(ticket_id, report)
             return replace(outcome, lost_key_rights=(ticket.right,))
-        self.finder.check_status(ticket)
+        self.context.lifecycle.check_status(ticket)
         not_stored = [
-            *_not_stored(ticket, new, self.finder.fields),
-            *await missing_people(self.client, ticket, new),
+            *_not_stored(ticket, new, self.context.fields),
+            *await missing_people(self.context.client, ticket, new),
         ]
         if not_stored:
             _LOGGER.warning(
@@ -231,8 +231,8 @@ class Creator:
                 ", ".join(not_stored),
             )
         outcome = replace(outcome, not_stored=not_stored, lost_key_rights=())
-        if not self.finder.fields.has_key(ticket, report.key):
-            if self.finder.fields.is_taken_away(ticket, report.key, had_key=False):
+        if not self.context.fields.has_key(ticket, report.key):
+            if self.context.fields.is_taken_away(ticket, report.key, had_key=False):
                 await self._disown(ticket)
             await self._remember(ticket_id, report)
             rights = ("SeeCustomField", "ModifyCustomField")
@@ -241,7 +241,7 @@ class Creator:
             key = str(report.key)
             memory = self.finder.memory
             memory.remember(key, ticket_id, marker=new.marker, had_key=True)
-            if ticket.resolved is None and await self.finder.is_open(ticket):
+            if ticket.resolved is None and await self.context.lifecycle.is_open(ticket):
                 found = Found(ticket_id=ticket_id, ticket=ticket)
                 self.turns.of(key).see(found, asked)
         return outcome
@@ -257,10 +257,10 @@ class Creator:
 
         On SQLite, a newer RT keeps 007 as 7.
         """
-        numbers = self.finder.fields.numbers() & ticket.custom_fields.keys()
+        numbers = self.context.fields.numbers() & ticket.custom_fields.keys()
         fields = {str(n): None for n in numbers if ticket.custom_fields[n]}
         try:
-            await self.client.update_ticket(ticket.id, {"CustomFields": fields})
+            await self.context.client.update_ticket(ticket.id, {"CustomFields": fields})
         except RTError as err:
             _LOGGER.warning("Ticket %s keeps another's key: %s", ticket.id, err)
 

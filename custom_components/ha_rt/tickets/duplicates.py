@@ -7,7 +7,6 @@ after it has created a ticket; the later one of them sees both.
 from dataclasses import replace
 import logging
 
-from ..errors import brief
 from ..model.key import Key
 from ..model.report import Outcome
 from ..model.settings import Twins
@@ -55,7 +54,7 @@ async def join_twins(
             "Other tickets of %s could not be joined with #%s: %s",
             key.label(),
             created.ticket_id,
-            brief(err),
+            err.brief,
         )
         return created
     if younger:
@@ -68,7 +67,7 @@ async def join_twins(
 async def _merge(client: RTClient, finder: Finder, number: int, target: int) -> None:
     """Merge a ticket into an open one, and see that RT did."""
     # Into one that is closed or deleted, both would vanish.
-    if not await finder.is_open(await client.ticket(target)):
+    if not await finder.context.lifecycle.is_open(await client.ticket(target)):
         raise NotChanged(f"#{target} is not open any more")
     words = await client.update_ticket(number, {"MergeInto": target})
     if (await client.ticket(number)).id != target:

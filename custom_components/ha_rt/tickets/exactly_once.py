@@ -66,16 +66,20 @@ async def find_marked(
         RTError: See the errors of `rt`.
 
     """
-    find = finder.client.find_marked
+    find = finder.context.client.find_marked
     if first is not None and await find(first, marker) is not None:
         return first
     age = dt_util.utcnow() - since + _CLOCKS_DIFFER
-    found = await finder.client.search(
-        ticketsql.all_of(finder.fields.condition(key), ticketsql.updated_within(age)),
+    found = await finder.context.client.search(
+        ticketsql.all_of(
+            finder.context.fields.condition(key), ticketsql.updated_within(age)
+        ),
         limit=MAX_FOUND,
         newest_first=True,
     )
-    numbers = [ticket.id for ticket in found if finder.fields.has_key(ticket, key)]
+    numbers = [
+        ticket.id for ticket in found if finder.context.fields.has_key(ticket, key)
+    ]
     if remembered := finder.memory.get(str(key)):
         numbers.insert(0, remembered.ticket_id)
     for number in dict.fromkeys(numbers):

@@ -49,8 +49,8 @@ async def resolve(
         if not ticket:
             number = None if isinstance(target, Key) else target
             return Outcome(action=Action.NONE, ticket_id=number)
-        touched = only_if_untouched and await is_touched(desk.client, ticket)
-        if desk.settings.dry_run:
+        touched = only_if_untouched and await is_touched(desk.context.client, ticket)
+        if desk.context.settings.dry_run:
             action = Action.COMMENTED if touched else Action.RESOLVED
             return would(action, target, ticket.id)
         if isinstance(target, Key) or await desk.finder.is_proven(
@@ -61,7 +61,7 @@ async def resolve(
             about = _no_key(target)
         status = "" if touched else status
         attached = await _finish(desk, ticket, about, message, status)
-        shortened = await not_kept(desk.client, ticket.id, message, attached)
+        shortened = await not_kept(desk.context.client, ticket.id, message, attached)
         return Outcome(
             action=Action.COMMENTED if touched else Action.RESOLVED,
             ticket_id=ticket.id,
@@ -97,7 +97,7 @@ async def comment(
         ticket_id = target
     if ticket_id is None:
         return Outcome(action=Action.NONE)
-    if desk.settings.dry_run:
+    if desk.context.settings.dry_run:
         return would(action, target, ticket_id)
 
     async def send(attached: Attached) -> None:
@@ -107,7 +107,7 @@ async def comment(
         await say(ticket_id, text, message, attached.files)
 
     _, attached = await message.send(send)
-    shortened = await not_kept(desk.client, ticket_id, message, attached)
+    shortened = await not_kept(desk.context.client, ticket_id, message, attached)
     return Outcome(
         action=action,
         ticket_id=ticket_id,
@@ -139,7 +139,7 @@ async def _finish(
         )
         if status:
             return await resolve_ticket(
-                desk.client, ticket.id, status=status, say=say if text else None
+                desk.context.client, ticket.id, status=status, say=say if text else None
             )
         await say()
         return ticket
@@ -180,8 +180,8 @@ async def _open_ticket(desk: Desk, target: Key | int) -> Ticket | None:
     if isinstance(target, Key):
         found = (await desk.finder.find(target)).open
         return found.shown() if found else None
-    ticket = await desk.client.ticket(target)
-    return ticket if await desk.finder.is_open(ticket) else None
+    ticket = await desk.context.client.ticket(target)
+    return ticket if await desk.context.lifecycle.is_open(ticket) else None
 
 
 def _no_key(ticket_id: int) -> str:

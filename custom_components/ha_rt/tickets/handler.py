@@ -12,14 +12,13 @@ from homeassistant.util import dt as dt_util
 
 from ..model.key import Key
 from ..model.report import Action, Attached, Message, Outcome, Reason, Report
-from ..model.settings import CommentPolicy, Settings, Twins
-from ..model.severity import SeverityScale
+from ..model.settings import CommentPolicy, Twins
 from ..model.text import apologies, compose
 from ..model.throttle import Window
-from ..rt.client import RTClient
 from ..rt.errors import RTError
 from ..rt.models import Ticket
 from .changes import reopen
+from .context import QueueContext
 from .create import Creator
 from .duplicates import join_twins
 from .escalation import raise_severity
@@ -34,14 +33,12 @@ from .throttle import Noise, settle, telling
 class Desk:
     """Turns reports into tickets of one queue."""
 
-    client: RTClient
+    context: QueueContext
     finder: Finder
     creator: Creator
     messenger: Messenger
     turns: Turns
     noise: Noise
-    settings: Settings
-    severities: SeverityScale
 
     def sift(self, report: Report, came: datetime) -> Report | Outcome:
         """Return a report for RT, or what becomes of one that RT need not know of.
@@ -52,7 +49,9 @@ class Desk:
 
         """
         key = str(report.key)
-        if report.severity and report.severity.is_below(self.settings.minimum_severity):
+        if report.severity and report.severity.is_below(
+            self.context.settings.minimum_severity
+        ):
             return self._skip(report.key, Reason.MINIMUM_SEVERITY)
         is_rare = report.min_occurrences > 1 and report.min_occurrences > (
             self.turns.count(key, came, report.min_occurrences, report.within)
@@ -132,7 +131,7 @@ class Desk:
             outcome := await self.after_resolution(report, standing.closed)
         ):
             return outcome
-        if self.settings.dry_run:
+        if self.context.settings.dry_run:
             return would(Action.CREATED, report.key, None, subject=report.subject)
         return await self.create(report)
 
@@ -140,7 +139,9 @@ class Desk:
         """Make a ticket as severe as a repeat, and return what RT refused."""
         if not found or not found.ticket:
             return []
-        return await raise_severity(self.client, self.severities, report, found.ticket)
+        return await raise_severity(
+            self.context.client, self.context.severities, report, found.ticket
+        )
 
     async def find(self, key: Key) -> Found | None:
         """Return the open ticket of a key, when earlier work for it is done.
@@ -174,9 +175,13 @@ class Desk:
                 replace(report, message=replace(message, text=text))
             )
         outcome = await join_twins(
-            self.client, self.finder, report.key, outcome, self.settings.twins
+            self.context.client,
+            self.finder,
+            report.key,
+            outcome,
+            self.context.settings.twins,
         )
-        if self.settings.twins is not Twins.KEEP:
+        if self.context.settings.twins is not Twins.KEEP:
             self.turns.of(str(report.key)).overlook()
         if TYPE_CHECKING:
             assert outcome.ticket_id
@@ -200,22 +205,22 @@ class Desk:
     ) -> Outcome:
         """Hold a report back."""
         self.turns.start_over(str(report.key))
-        if not self.settings.dry_run:
+        if not self.context.settings.dry_run:
             self.noise.hold(str(report.key), window, report, came)
         return self._skip(report.key, reason, window.ticket_id)
 
     async def _repeat(self, report: Report, found: Found) -> Outcome:
         """Comment on the open ticket, unless repeats are not wanted."""
-        is_off = self.settings.comment_policy is CommentPolicy.NEVER
+        is_off = self.context.settings.comment_policy is CommentPolicy.NEVER
         if is_off:
             outcome = self._skip(report.key, Reason.COMMENTS_OFF, found.ticket_id)
-        elif self.settings.dry_run:
+        elif self.context.settings.dry_run:
             outcome = would(
                 Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
             )
         else:
             outcome = await self.comment(report, found.shown().id)
-        if self.settings.dry_run:
+        if self.context.settings.dry_run:
             return outcome
         raised = await self.escalate(report, found)
         return replace(outcome, not_stored=[*outcome.not_stored, *raised])
@@ -245,7 +250,7 @@ class Desk:
             _, attached = await message.send(send)
         self.finder.mark(report.key, message.marker)
         self.noise.open(str(report.key), ticket_id, report)
-        shortened = await not_kept(self.client, ticket_id, message, attached)
+        shortened = await not_kept(self.context.client, ticket_id, message, attached)
         return Outcome(
             action=Action.COMMENTED,
             ticket_id=ticket_id,
@@ -264,21 +269,23 @@ class Desk:
             RTError: See the errors of `rt`.
 
         """
-        if not self.finder.keep_closed:
+        if not self.context.settings.keep_closed:
             return None
         closed = await self.finder.last_closed(report.key, known)
-        choice = choose(self.settings, closed)
+        choice = choose(self.context.settings, closed)
         if not closed or choice is Choice.NEW:
             return None
         if choice is Choice.QUIET:
             return self._skip(report.key, Reason.QUIET, closed.id)
-        if self.settings.dry_run:
+        if self.context.settings.dry_run:
             outcome = would(
                 Action.COMMENTED, report.key, closed.id, subject=report.subject
             )
             return replace(outcome, reopened=True)
-        ticket = await reopen(self.client, closed, self.settings.reopen_status)
-        if not ticket or not await self.finder.is_open(ticket):
+        ticket = await reopen(
+            self.context.client, closed, self.context.settings.reopen_status
+        )
+        if not ticket or not await self.context.lifecycle.is_open(ticket):
             return None
         self.finder.memory.remember(str(report.key), ticket.id)
         outcome = await self.comment(report, ticket.id)
@@ -289,7 +296,7 @@ class Desk:
 
     def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
         """Return the outcome of a report that is not sent."""
-        if self.settings.dry_run:
+        if self.context.settings.dry_run:
             return would(Action.SKIPPED, key, ticket_id, reason)
         return Outcome(action=Action.SKIPPED, reason=reason, ticket_id=ticket_id)
 

@@ -1,17 +1,17 @@
 """Finds the ticket of a key: the one that was made for it, or what RT takes for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import logging
 
 from homeassistant.util import dt as dt_util
 
-from ..model.key import Key, KeyFields
+from ..model.key import Key
 from ..rt import ticketsql
-from ..rt.client import RTClient
 from ..rt.errors import Forbidden, NotFound
 from ..rt.models import Ticket
+from .context import QueueContext
 from .index import TicketMemory
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,48 +54,10 @@ class Standing:
 class Finder:
     """Knows which tickets are a key's, and which of them are open."""
 
-    client: RTClient
+    context: QueueContext
     memory: TicketMemory
     is_claimed: Callable[[int, str], bool]
     """Tells whether a device's ticket was made for another entry on the same server."""
-    queue_id: int
-    queue_name: str
-    fields: KeyFields
-    open_statuses: Sequence[str]
-    """Statuses of open tickets; empty for all that RT counts as active."""
-    first_statuses: set[str]
-    """Statuses that RT gives to new tickets, as far as that was seen."""
-    keep_closed: timedelta
-    """How long a closed ticket still matters for its key."""
-
-    def open_condition(self) -> str:
-        """Return the condition that tickets of the queue are open."""
-        # As they were written: RT does not take "ss" for "ß", as casefold does.
-        statuses = {*self.open_statuses, *self.first_statuses}
-        return ticketsql.status_in(sorted(statuses) if self.open_statuses else ())
-
-    def open_tickets_condition(self) -> str:
-        """Return the condition that a ticket is one of the open ones of the queue."""
-        return ticketsql.all_of(
-            ticketsql.queue_is(self.queue_id), self.open_condition()
-        )
-
-    def is_open_status(self, status: str) -> bool | None:
-        """Tell whether tickets with a status are open, if the options do."""
-        if not self.open_statuses:
-            return None
-        return status.casefold() in self._open_statuses()
-
-    async def check_sight(self) -> None:
-        """Tell an empty queue from one whose tickets the account may not see.
-
-        Raises:
-            Forbidden: It may not see them, which searches do not tell.
-            RTError: See the errors of `rt`.
-
-        """
-        if await self.client.queues_with_right("ShowTicket", self.queue_name) == []:
-            raise Forbidden("ShowTicket", "It shows no tickets of the queue")
 
     async def find(self, key: Key) -> Standing:
         """Return the key's open ticket; of several that others made, the oldest.
@@ -109,7 +71,8 @@ class Finder:
         if known := self.memory.get(str(key)):
             remembered = await self._remembered(key, known.ticket_id)
             if remembered and (
-                remembered.ticket is None or await self.is_open(remembered.ticket)
+                remembered.ticket is None
+                or await self.context.lifecycle.is_open(remembered.ticket)
             ):
                 return Standing(open=remembered)
             closed = remembered.ticket if remembered else None
@@ -127,7 +90,7 @@ class Finder:
 
     def close(self, key: str) -> None:
         """Forget the ticket of a key, unless it may be opened again."""
-        if not self.keep_closed:
+        if not self.context.settings.keep_closed:
             self.memory.forget(key)
 
     async def last_closed(self, key: Key, known: Ticket | None) -> Ticket | None:
@@ -141,12 +104,12 @@ class Finder:
             RTError: See the errors of `rt`.
 
         """
-        found = await self.client.search(
+        found = await self.context.client.search(
             ticketsql.all_of(
-                self.fields.condition(key),
-                ticketsql.queue_is(self.queue_id),
+                self.context.fields.condition(key),
+                ticketsql.queue_is(self.context.queue.id),
                 ticketsql.CLOSED,
-                ticketsql.resolved_within(self.keep_closed),
+                ticketsql.resolved_within(self.context.settings.keep_closed),
             ),
             newest_first=True,
             is_sure=True,
@@ -154,18 +117,12 @@ class Finder:
         closed = [
             ticket
             for ticket in found
-            if self.fields.has_key(ticket, key) and not self._is_claimed(ticket, key)
+            if self.context.fields.has_key(ticket, key)
+            and not self._is_claimed(ticket, key)
         ]
         if known and self._matters(known):
             closed.append(known)
         return max(closed, key=_resolved, default=None)
-
-    async def is_open(self, ticket: Ticket) -> bool:
-        """Tell whether reports go to a ticket, as far as its status says."""
-        # What the options name are statuses of this queue's lifecycle.
-        if self.open_statuses and ticket.queue == self.queue_id:
-            return ticket.status.casefold() in self._open_statuses()
-        return await self.client.is_active(ticket)
 
     async def is_still_open(self, key: Key, ticket_id: int) -> bool:
         """Tell, in one request, whether a ticket is open and shows the key.
@@ -174,21 +131,11 @@ class Finder:
             RTError: See the errors of `rt`.
 
         """
-        condition = ticketsql.status_in(())
-        if self.open_statuses:
-            statuses = self.open_condition()
-            here = ticketsql.queue_is(self.queue_id)
-            elsewhere = ticketsql.queue_is_not(self.queue_id)
-            condition = ticketsql.any_of(
-                [
-                    ticketsql.all_of(here, statuses),
-                    ticketsql.all_of(elsewhere, condition),
-                ]
-            )
-        found = await self.client.search(
-            ticketsql.all_of(ticketsql.id_is(ticket_id), condition), limit=1
+        is_open = self.context.lifecycle.is_open_anywhere_condition()
+        found = await self.context.client.search(
+            ticketsql.all_of(ticketsql.id_is(ticket_id), is_open), limit=1
         )
-        return any(self.fields.has_key(ticket, key) for ticket in found)
+        return any(self.context.fields.has_key(ticket, key) for ticket in found)
 
     async def own(self, key: Key, ticket_id: int) -> Ticket | None:
         """Return a ticket by a number that was kept, if it shows the key.
@@ -198,10 +145,10 @@ class Finder:
 
         """
         try:
-            ticket = await self.client.ticket(ticket_id)
+            ticket = await self.context.client.ticket(ticket_id)
         except Forbidden, NotFound:
             return None
-        return ticket if self.fields.has_key(ticket, key) else None
+        return ticket if self.context.fields.has_key(ticket, key) else None
 
     async def was_open_until(self, ticket: Ticket, time: datetime) -> bool:
         """Tell whether a ticket is closed, and was open until after some time.
@@ -210,29 +157,21 @@ class Finder:
             RTError: See the errors of `rt`.
 
         """
-        if await self.is_open(ticket):
+        if await self.context.lifecycle.is_open(ticket):
             return False
         # Of a status that only the options count as closed, RT keeps no time.
-        is_active = await self.client.is_active(ticket)
+        is_active = await self.context.client.is_active(ticket)
         ended = ticket.updated if is_active else ticket.resolved
         return ended is not None and time <= ended
-
-    def check_status(self, ticket: Ticket) -> None:
-        """Warn of open statuses that lack the one of a new ticket, and count it in."""
-        if self.open_statuses and ticket.status.casefold() not in self._open_statuses():
-            self.first_statuses.add(ticket.status)
-            _LOGGER.warning(
-                "New tickets have the status %s, which is not among the open statuses"
-                " in the options: add it, or they are not found after a restart",
-                ticket.status,
-            )
 
     async def _remembered(self, key: Key, ticket_id: int) -> Found | None:
         """Return the ticket that was made for a key, if it is still the key's."""
         try:
-            ticket = await self.client.ticket(ticket_id)
+            ticket = await self.context.client.ticket(ticket_id)
         except Forbidden:
-            if await self.client.queues_with_right("ShowTicket", self.queue_name):
+            if await self.context.client.queues_with_right(
+                "ShowTicket", self.context.queue.name
+            ):
                 _LOGGER.warning(
                     "Ticket %s of %s was moved to where the account may not see it",
                     ticket_id,
@@ -253,7 +192,7 @@ class Finder:
             self.memory.forget(str(key))
             return None
         # Not the one it was merged into, which may say that it is another key's.
-        had_key = ticket.id == ticket_id and self.fields.has_key(ticket, key)
+        had_key = ticket.id == ticket_id and self.context.fields.has_key(ticket, key)
         self.memory.remember(str(key), ticket_id, had_key=had_key)
         return Found(ticket_id=ticket.id, ticket=ticket)
 
@@ -271,16 +210,18 @@ class Finder:
             RTError: See the errors of `rt`.
 
         """
-        if self.fields.has_key(ticket, key):
+        if self.context.fields.has_key(ticket, key):
             return True
         known = self.memory.get(str(key))
         if not known or not known.marker:
             return False
-        if ticket.id == known.ticket_id and self.fields.is_taken_away(
+        if ticket.id == known.ticket_id and self.context.fields.is_taken_away(
             ticket, key, had_key=known.had_key
         ):
             return False
-        return await self.client.find_marked(ticket.id, known.marker) is not None
+        return (
+            await self.context.client.find_marked(ticket.id, known.marker) is not None
+        )
 
     def _is_claimed(self, ticket: Ticket, key: Key) -> bool:
         """Tell whether a ticket of a key is another entry's."""
@@ -290,7 +231,7 @@ class Finder:
         """Tell whether a closed ticket still matters for its key."""
         return (
             closed is not None
-            and dt_util.utcnow() - _resolved(closed) < self.keep_closed
+            and dt_util.utcnow() - _resolved(closed) < self.context.settings.keep_closed
         )
 
     async def open_tickets(self, key: Key) -> list[Ticket]:
@@ -302,18 +243,23 @@ class Finder:
 
         """
         condition = ticketsql.all_of(
-            self.fields.condition(key), self.open_tickets_condition()
+            self.context.fields.condition(key),
+            self.context.lifecycle.open_tickets_condition(),
         )
         for _ in range(2):  # a database that breaks meanwhile shows nothing either
             found = [
                 ticket
-                for ticket in await self.client.search(
+                for ticket in await self.context.client.search(
                     condition, limit=MAX_FOUND, is_sure=True
                 )
                 if not self._is_claimed(ticket, key)
             ]
-            tickets = [ticket for ticket in found if self.fields.has_key(ticket, key)]
-            if tickets or all(self.fields.are_shown(ticket, key) for ticket in found):
+            tickets = [
+                ticket for ticket in found if self.context.fields.has_key(ticket, key)
+            ]
+            if tickets or all(
+                self.context.fields.are_shown(ticket, key) for ticket in found
+            ):
                 return tickets
         # One of them may be the key's: neither touch it nor add another.
         raise Forbidden("SeeCustomField", "It does not show custom fields")
@@ -330,12 +276,6 @@ class Finder:
                 ", ".join(f"#{ticket.id}" for ticket in tickets),
             )
         return Found(ticket_id=tickets[0].id, ticket=tickets[0])
-
-    def _open_statuses(self) -> set[str]:
-        """Return the open statuses: a new ticket is open, whatever the options say."""
-        if not self.open_statuses:
-            return set()
-        return {s.casefold() for s in (*self.open_statuses, *self.first_statuses)}
 
 
 def _resolved(ticket: Ticket) -> datetime:

@@ -4,16 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
-from ..model.settings import Settings
-from ..model.severity import SeverityScale, due
+from ..model.severity import due
 from ..rt import ticketsql
-from ..rt.client import RTClient
 from ..rt.errors import ServerError
 from ..rt.models import Ticket, Transaction
 from ..rt.queues import PAGE_SIZE
 from ..rt.tickets import WATCH_FIELDS, WATCH_FIELDS_WITH_CUSTOM
 from ..rt.ticketsql import all_of
-from ..tickets.lookup import Finder
+from ..tickets.context import QueueContext
 from .snapshot import OpenTicket
 
 # Of RT's own lifecycle, for a status that no ticket has any more.
@@ -24,10 +22,7 @@ _CLOSED = frozenset({"resolved", "rejected", "deleted"})
 class OpenTickets:
     """Knows the open tickets of one queue; one call at a time."""
 
-    client: RTClient
-    finder: Finder
-    severities: SeverityScale
-    settings: Settings
+    context: QueueContext
     known: dict[int, OpenTicket] = field(default_factory=dict)
     """By their number."""
     statuses: dict[str, bool] = field(default_factory=dict)
@@ -54,8 +49,11 @@ class OpenTickets:
             # Of a page by its number, a ticket would be missing for each that is
             # closed meanwhile.
             last = found[-1].id if found else 0
-            found = await self.client.search(
-                all_of(self.finder.open_tickets_condition(), ticketsql.id_after(last)),
+            found = await self.context.client.search(
+                all_of(
+                    self.context.lifecycle.open_tickets_condition(),
+                    ticketsql.id_after(last),
+                ),
                 limit=PAGE_SIZE,
                 fields=fields,
             )
@@ -68,13 +66,13 @@ class OpenTickets:
                 )
             fields = WATCH_FIELDS
         if not tickets:
-            await self.finder.check_sight()
+            await self.context.check_sight()
         self.known = tickets
 
     def ends(self, status: str) -> bool:
         """Tell whether a status ends a ticket, as far as was seen."""
         folded = status.casefold()
-        is_open = self.finder.is_open_status(status)
+        is_open = self.context.lifecycle.is_open_status(status)
         if is_open is None:
             is_open = self.statuses.get(folded)
         return folded in _CLOSED if is_open is None else not is_open
@@ -139,15 +137,15 @@ class OpenTickets:
             RTError: See the errors of `rt`.
 
         """
-        return await self.client.count(self.finder.open_tickets_condition()) == len(
-            self.known
-        )
+        return await self.context.client.count(
+            self.context.lifecycle.open_tickets_condition()
+        ) == len(self.known)
 
     async def _search(self, ids: list[int]) -> dict[int, Ticket]:
         """Return tickets by their number."""
         found: dict[int, Ticket] = {}
         for some in batched(ids, PAGE_SIZE, strict=False):
-            tickets = await self.client.search(
+            tickets = await self.context.client.search(
                 ticketsql.id_in(some),
                 limit=PAGE_SIZE,
                 fields=WATCH_FIELDS_WITH_CUSTOM,
@@ -157,9 +155,9 @@ class OpenTickets:
 
     async def _is_open(self, ticket: Ticket) -> bool:
         """Tell whether a ticket is one of the open ones of the queue."""
-        if ticket.queue != self.finder.queue_id:
+        if ticket.queue != self.context.queue.id:
             return False
-        is_open = await self.finder.is_open(ticket)
+        is_open = await self.context.lifecycle.is_open(ticket)
         self.statuses[ticket.status.casefold()] = is_open
         return is_open
 
@@ -171,17 +169,19 @@ class OpenTickets:
         folded = status.casefold()
         if (
             folded in self.statuses.keys() | self._asked
-            or self.finder.is_open_status(status) is not None
+            or self.context.lifecycle.is_open_status(status) is not None
         ):
             return
-        of_queue = ticketsql.queue_is(self.finder.queue_id)
+        of_queue = ticketsql.queue_is(self.context.queue.id)
         with_status = ticketsql.status_in([status])
         for kind, is_open in (
             (ticketsql.CLOSED, False),
             (ticketsql.status_in(()), True),
         ):
             query = all_of(of_queue, with_status, kind)
-            for ticket in await self.client.search(query, limit=1, fields=WATCH_FIELDS):
+            for ticket in await self.context.client.search(
+                query, limit=1, fields=WATCH_FIELDS
+            ):
                 self.statuses[folded] = is_open
                 self._spellings[folded] = ticket.status
                 return
@@ -190,7 +190,7 @@ class OpenTickets:
     def _kept(self, ticket: Ticket, *, with_fields: bool = True) -> OpenTicket:
         """Return what is kept of a ticket."""
         self._spellings[ticket.status.casefold()] = ticket.status
-        fields = self.finder.fields
+        fields = self.context.fields
         device_id = ticket.first_value(fields.device_id) or ""
         return OpenTicket(
             id=ticket.id,
@@ -198,7 +198,9 @@ class OpenTickets:
             status=ticket.status,
             owner=ticket.owner,
             created=ticket.created,
-            due=due(ticket, self.severities.of(ticket), self.settings.sla),
+            due=due(
+                ticket, self.context.severities.of(ticket), self.context.settings.sla
+            ),
             device_id=device_id if with_fields else None,
             event_type=ticket.first_value(fields.event_type),
         )

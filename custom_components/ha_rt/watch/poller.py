@@ -9,13 +9,11 @@ from datetime import datetime
 from itertools import batched
 import time
 
-from ..model.settings import Settings
 from ..rt import ticketsql, transactionsql
-from ..rt.client import RTClient
 from ..rt.models import Transaction
 from ..rt.queues import PAGE_SIZE
 from ..rt.ticketsql import NOBODY, all_of
-from ..tickets.lookup import Finder
+from ..tickets.context import QueueContext
 from .cursor import Bookmark
 from .events import (
     Happening,
@@ -40,9 +38,7 @@ _RECOUNT_SECONDS = 15 * 60
 class Watch:
     """Keeps up with one queue; one call at a time."""
 
-    client: RTClient
-    finder: Finder
-    settings: Settings
+    context: QueueContext
     tickets: OpenTickets
     bookmark: Bookmark
     _sees_comments: bool = False
@@ -73,7 +69,7 @@ class Watch:
             await self._recount()
         if self.bookmark.may_repeat:
             self.bookmark.skip(
-                await self.client.newest_transactions(self._news, _NEWEST)
+                await self.context.client.newest_transactions(self._news, _NEWEST)
             )
         return await self._take_in(await self._new_transactions(self._news))
 
@@ -88,20 +84,20 @@ class Watch:
         seen |= {status for status, is_open in self.tickets.statuses.items() if is_open}
         statuses = (
             status
-            for status in {*seen, *self.settings.open_statuses}
-            if self.finder.is_open_status(status) is not False
+            for status in {*seen, *self.context.settings.open_statuses}
+            if self.context.lifecycle.is_open_status(status) is not False
         )
         return Snapshot.take(self.tickets.known, statuses, now)
 
     async def _begin(self) -> list[TicketEvent]:
         """Read what is open, and what happened while nobody looked."""
         news = await self._condition()
-        newest = await self.client.newest_transactions(news, _NEWEST)
+        newest = await self.context.client.newest_transactions(news, _NEWEST)
         await self.tickets.read_all()
         missed: list[Transaction] = []
-        if self.settings.look_back and self.bookmark.goes_on(newest):
+        if self.context.settings.look_back and self.bookmark.goes_on(newest):
             missed = await self._new_transactions(
-                news, ticketsql.created_within(self.settings.look_back)
+                news, ticketsql.created_within(self.context.settings.look_back)
             )
         events = await self._take_in(missed)
         self.bookmark.start([*newest, *missed], are_all=len(newest) < _NEWEST)
@@ -112,7 +108,7 @@ class Watch:
     async def _recount(self) -> None:
         """Read all anew if RT has other tickets than are known, or began anew."""
         self._news = await self._condition()
-        newest = await self.client.newest_transactions(self._news, _NEWEST)
+        newest = await self.context.client.newest_transactions(self._news, _NEWEST)
         goes_on = self.bookmark.goes_on(newest)
         if not goes_on or not await self.tickets.are_all_known():
             await self.tickets.read_all()
@@ -123,25 +119,25 @@ class Watch:
     async def _condition(self) -> str:
         """Return the condition that a transaction matters here."""
         await self._ask_for_comments()
-        fields = {*self.finder.fields.numbers(), self.tickets.severities.field_id}
+        fields = {*self.context.fields.numbers(), self.context.severities.field_id}
         self._matters = transactionsql.matters(
             sorted(number for number in fields if number is not None),
             with_comments=self._sees_comments,
         )
-        place = transactionsql.in_or_from(self.finder.queue_id)
+        place = transactionsql.in_or_from(self.context.queue.id)
         return all_of(self._matters, place)
 
     async def _ask_for_comments(self) -> None:
         """Look whether a comment is to be seen, or else ask for the right."""
-        of_queue = transactionsql.in_queue(self.finder.queue_id)
+        of_queue = transactionsql.in_queue(self.context.queue.id)
         comments = all_of(transactionsql.ON_TICKET, of_queue, transactionsql.COMMENT)
-        if await self.client.newest_transactions(comments, 1):
+        if await self.context.client.newest_transactions(comments, 1):
             self._sees_comments = True
         elif self._sees_comments or not self._news:
             # Not each time: RT does not tell by all its names, nor everybody, and
             # keeps a session of each that asks with a token.
-            queues = await self.client.queues_with_right(
-                "ShowTicketComments", self.finder.queue_name
+            queues = await self.context.client.queues_with_right(
+                "ShowTicketComments", self.context.queue.name
             )
             if queues is not None:
                 self._sees_comments = bool(queues)
@@ -151,7 +147,7 @@ class Watch:
         more = (transactionsql.after(self.bookmark.after), *more)
         found = await self._find(news, *more)
         # RT counts a ticket's past to the queue where the ticket is now.
-        left = departed(filter(self.bookmark.is_new, found), self.finder.queue_id)
+        left = departed(filter(self.bookmark.is_new, found), self.context.queue.id)
         for some in batched(left, PAGE_SIZE, strict=False):
             of_these = transactionsql.on_any_of(some)
             found += await self._find(self._matters, of_these, *more)
@@ -163,13 +159,13 @@ class Watch:
 
     async def _find(self, *conditions: str) -> list[Transaction]:
         """Return the transactions that meet all of these."""
-        pages = self.client.transactions(all_of(*conditions))
+        pages = self.context.client.transactions(all_of(*conditions))
         return [one async for page in pages for one in page]
 
     async def _take_in(self, transactions: list[Transaction]) -> list[TicketEvent]:
         """Read the tickets that something happened to, and return what it was."""
         await self._ask_for_logins(transactions)
-        happened = happened_in_queue(transactions, self.finder.queue_id)
+        happened = happened_in_queue(transactions, self.context.queue.id)
         tickets = await self.tickets.read(
             sorted({one.ticket for one in transactions}),
             [one for one in happened if changes_status(one)],
@@ -189,7 +185,7 @@ class Watch:
                 for number in {one.old, one.new} - self._logins.keys():
                     login = number
                     if number.isdecimal():
-                        login = await self.client.login(int(number))
+                        login = await self.context.client.login(int(number))
                     self._logins[number] = login
 
     def _event(
@@ -213,7 +209,7 @@ class Watch:
             ticket=ticket,
             old=old,
             new=new,
-            is_own=transaction.creator_id == self.client.account_id,
+            is_own=transaction.creator_id == self.context.client.account_id,
         )
 
     def _owner(self, number: str) -> str | None:
