@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_rt.queue_check import Problem, async_examine, async_glance
+from custom_components.ha_rt.queue_check import Problem, async_check, async_examine
 from custom_components.ha_rt.rt.client import RTClient
 from tests import FACILITY
 from tests.fake_rt import FakeRT
@@ -30,7 +30,7 @@ async def test_neither_field(
     hass: HomeAssistant, client: RTClient, fake_rt: FakeRT
 ) -> None:
     """Two that are missing are not one."""
-    diagnosis = await async_glance(client, FACILITY, "Nothing", "Nothing")
+    diagnosis = await async_check(client, FACILITY, "Nothing", "Nothing")
     assert diagnosis.problems == [Problem.FIELD_MISSING]
 
 

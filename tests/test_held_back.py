@@ -41,7 +41,7 @@ async def entry(
     return config_entry
 
 
-DIGEST = ["Third \ufffd\n\n2 more reports since 12:00, last 12:00."]
+BACKLOG = ["Third \ufffd\n\n2 more reports since 12:00, last 12:00."]
 
 
 def stored(hass_storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:
@@ -72,7 +72,7 @@ async def test_reload(
         assert comment == "Fourth\n\n3 more reports since 12:00, last 12:01."
     else:
         await wait(minutes=0)
-        assert fake_rt.tickets[1].comments == DIGEST
+        assert fake_rt.tickets[1].comments == BACKLOG
 
 
 async def test_restart(
@@ -102,7 +102,7 @@ async def test_restart(
         await wait(other, minutes=20)
         assert fake_rt.tickets[1].comments == []
         await wait(other, minutes=10)
-        assert fake_rt.tickets[1].comments == DIGEST
+        assert fake_rt.tickets[1].comments == BACKLOG
         await other.config_entries.async_unload(again.entry_id)
         await other.async_stop(force=True)
 
@@ -166,7 +166,7 @@ async def test_unload_waits_for_the_digest(
     may_answer.set()
     await reload
     await wait(minutes=31)
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
 
 
 async def test_report_when_the_window_ends(
@@ -217,7 +217,7 @@ async def test_rt_fails(
     assert len([r for r in fake_rt.requests if re.search(path, r.path)]) == 4
     fake_rt.heal()
     await wait(minutes=8)
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
     await wait(minutes=60)
     assert len(fake_rt.tickets[1].comments) == 1
 
@@ -280,7 +280,7 @@ async def test_rt_fails_across_a_reload(
     await hass.config_entries.async_reload(entry.entry_id)
     fake_rt.heal()
     await wait(minutes=1)
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
 
 
 async def test_token_refused(
@@ -296,7 +296,7 @@ async def test_token_refused(
     assert flow["context"]["source"] == SOURCE_REAUTH
     fake_rt.token = token
     await wait(minutes=1)
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
 
 
 async def test_policy_changed(
@@ -313,10 +313,10 @@ async def test_policy_changed(
     await hass.config_entries.async_setup(entry.entry_id)
     assert (await create_ticket(hass))["reason"] == "comments_off"
     await wait(minutes=31)
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
     assert (await create_ticket(hass))["reason"] == "comments_off"
     await wait(minutes=31)
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.fake_rt import FakeRT, Person, faults
 
 pytestmark = pytest.mark.usefixtures("noon")
 
-DIGEST = ["Third\n\n2 more reports since 12:00, last 12:00."]
+BACKLOG = ["Third\n\n2 more reports since 12:00, last 12:00."]
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_closed_after_the_last_report(
     await wait(minutes=25)
     await wait(minutes=1)
     assert len(fake_rt.tickets) == 1
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
     assert fake_rt.tickets[1].status == "resolved"
 
 
@@ -84,7 +84,7 @@ async def test_closed_by_the_options(
     alice.set_status(fake_rt.tickets[1], "stalled")
     await wait(minutes=25)
     assert len(fake_rt.tickets) == 1
-    assert fake_rt.tickets[1].comments == DIGEST
+    assert fake_rt.tickets[1].comments == BACKLOG
 
 
 @pytest.mark.parametrize("what", ["gone", "given away"])
@@ -102,5 +102,5 @@ async def test_ticket_is_no_more(
     else:
         alice.set_field(fake_rt.tickets[1], "DeviceId", "other")
     await wait(minutes=30)
-    assert fake_rt.tickets[max(fake_rt.tickets)].content == DIGEST[0]
+    assert fake_rt.tickets[max(fake_rt.tickets)].content == BACKLOG[0]
     assert not any(ticket.comments for ticket in fake_rt.tickets.values())

@@ -392,7 +392,7 @@ async def holding(
     return fake_rt.tickets[1]
 
 
-DIGEST = "2 more reports since 12:00, last 12:00."
+BACKLOG = "2 more reports since 12:00, last 12:00."
 
 
 def digests(fake_rt: FakeRT) -> int:
@@ -417,7 +417,7 @@ async def test_digest(
     await lose_digest(fake_rt, wait)
     for _ in range(3):
         await wait(minutes=31)
-    assert holding.comments == [f"Third\n\n{DIGEST}"]
+    assert holding.comments == [f"Third\n\n{BACKLOG}"]
 
 
 async def test_digest_and_more_since(
@@ -426,7 +426,7 @@ async def test_digest_and_more_since(
     """A report after it tells of none that RT was told of."""
     await lose_digest(fake_rt, wait)
     assert (await create_ticket(hass, text="Fourth"))["action"] == "commented"
-    assert holding.comments == [f"Third\n\n{DIGEST}", "Fourth"]
+    assert holding.comments == [f"Third\n\n{BACKLOG}", "Fourth"]
 
 
 async def test_digest_of_what_came_since(
@@ -477,7 +477,7 @@ async def test_digest_and_resolved(
     """The last comment does not tell again what RT was told."""
     await lose_digest(fake_rt, wait)
     assert (await _resolve(hass))["action"] == "resolved"
-    assert holding.comments == [f"Third\n\n{DIGEST}", TEXT]
+    assert holding.comments == [f"Third\n\n{BACKLOG}", TEXT]
 
 
 async def test_digest_and_next_ticket(

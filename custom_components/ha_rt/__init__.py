@@ -22,21 +22,21 @@ from .issues import (
     async_tie_issues,
 )
 from .model.settings import Settings
-from .queue_check import Diagnosis, KnownQueue, diagnose
+from .queue_check import KnownQueue, QueueCheck, check_fields
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError, RTTimeout
 from .runtime import (
     HaRtConfigEntry,
     HaRtData,
     async_coordinator,
-    async_desk,
-    async_forget_turns,
-    async_intake,
+    async_forget_locks,
+    async_reporter,
+    async_ticket_handler,
 )
 from .services import async_setup_services
-from .tickets.index import async_remove_memory
+from .tickets.index import async_remove_index
 from .tickets.throttle import async_remove_held_back
-from .watch.cursor import Bookmark
+from .watch.cursor import Cursor
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -68,23 +68,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> bool
         hass, async_check_address(hass, entry), f"{entry.title}: address"
     )
     settings = Settings.from_options(entry.options)
-    diagnosis, doubt = await _async_diagnosis(hass, entry, client, settings, deadline)
-    if TYPE_CHECKING:
-        assert diagnosis.queue
-    desk = await async_desk(hass, entry, client, settings, diagnosis)
-    coordinator = await async_coordinator(hass, entry, desk, doubt)
-    intake = await async_intake(hass, entry, desk, coordinator)
-    entry.runtime_data = HaRtData(
-        context=desk.context, coordinator=coordinator, desk=desk, intake=intake
+    check, queue_error = await _async_queue_check(
+        hass, entry, client, settings, deadline
     )
-    await desk.noise.async_load(client.url, diagnosis.queue.id)
+    if TYPE_CHECKING:
+        assert check.queue
+    handler = await async_ticket_handler(hass, entry, client, settings, check)
+    coordinator = await async_coordinator(hass, entry, handler, queue_error)
+    reporter = await async_reporter(hass, entry, handler, coordinator)
+    entry.runtime_data = HaRtData(
+        context=handler.context,
+        coordinator=coordinator,
+        handler=handler,
+        reporter=reporter,
+    )
+    await handler.throttle.async_load(client.url, check.queue.id)
     # Not the first refresh that has to succeed: reports can be sent, whether RT tells
     # of its tickets or not. Nor is waited again for an RT that is away.
-    if not doubt:
+    if not queue_error:
         pause = max(0, deadline - hass.loop.time())
         await asyncio.wait([coordinator.async_look()], timeout=pause)
     if coordinator.data is None and coordinator.last_update_success:
-        unavailable = translated(doubt or _too_slow(), UpdateFailed)
+        unavailable = translated(queue_error or _too_slow(), UpdateFailed)
         coordinator.async_set_update_error(unavailable)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _async_deliver(entry)
@@ -96,23 +101,23 @@ async def async_unload_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> boo
     await entry.runtime_data.coordinator.async_stop_announcing()
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
-    desk = entry.runtime_data.desk
-    entry.runtime_data.intake.courier.async_stop()
+    handler = entry.runtime_data.handler
+    entry.runtime_data.reporter.dispatcher.async_stop()
     await entry.runtime_data.work.async_drain()
-    await entry.runtime_data.intake.outbox.async_close()
-    await desk.noise.async_unload()
-    await desk.finder.memory.async_save()
+    await entry.runtime_data.reporter.outbox.async_close()
+    await handler.throttle.async_unload()
+    await handler.lookup.index.async_save()
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> None:
     """Delete what an entry leaves behind."""
     async_delete_issues(hass, entry)
-    async_forget_turns(hass, entry.entry_id)
-    await async_remove_memory(hass, entry.entry_id)
+    async_forget_locks(hass, entry.entry_id)
+    await async_remove_index(hass, entry.entry_id)
     await async_remove_held_back(hass, entry.entry_id)
     await async_remove_outbox(hass, entry.entry_id)
-    await Bookmark(hass, entry.entry_id).async_remove()
+    await Cursor(hass, entry.entry_id).async_remove()
     await KnownQueue(hass, entry.entry_id).async_remove()
 
 
@@ -120,24 +125,24 @@ async def async_remove_entry(hass: HomeAssistant, entry: HaRtConfigEntry) -> Non
 def _async_deliver(entry: HaRtConfigEntry) -> None:
     """Deliver what waits, now and whenever RT answers after it did not."""
     coordinator = entry.runtime_data.coordinator
-    courier = entry.runtime_data.intake.courier
-    courier.async_start()
+    dispatcher = entry.runtime_data.reporter.dispatcher
+    dispatcher.async_start()
 
     @callback
     def updated() -> None:
         if coordinator.last_update_success:
-            courier.async_wake()
+            dispatcher.async_wake()
 
     entry.async_on_unload(coordinator.async_add_listener(updated))
 
 
-async def _async_diagnosis(
+async def _async_queue_check(
     hass: HomeAssistant,
     entry: HaRtConfigEntry,
     client: RTClient,
     settings: Settings,
     deadline: float,
-) -> tuple[Diagnosis, RTError | None]:
+) -> tuple[QueueCheck, RTError | None]:
     """Return how the entry's queue is, or how it was if reports can wait.
 
     Args:
@@ -158,27 +163,27 @@ async def _async_diagnosis(
     known_queue = KnownQueue(hass, entry.entry_id)
     try:
         async with asyncio.timeout_at(deadline):
-            diagnosis = await async_check_queue(hass, entry, client, settings)
+            check = await async_check_queue(hass, entry, client, settings)
     except TimeoutError:
-        doubt: RTError = _too_slow()
+        queue_error: RTError = _too_slow()
     except RTError as err:
-        doubt = err
+        queue_error = err
     else:
         if TYPE_CHECKING:
-            assert diagnosis.queue
-        await known_queue.async_save(entry.data, diagnosis.queue)
-        return diagnosis, None
-    is_refused = isinstance(doubt, InvalidAuth)
+            assert check.queue
+        await known_queue.async_save(entry.data, check.queue)
+        return check, None
+    is_refused = isinstance(queue_error, InvalidAuth)
     if settings.keep_reports and (known := await known_queue.async_load(entry.data)):
         fields = (settings.device_id_field, settings.event_type_field)
-        diagnosis = diagnose(known, *fields)
+        check = check_fields(known, *fields)
         # The options may name a field that was not there yet.
-        if not diagnosis.problems:
+        if not check.problems:
             if is_refused:
                 entry.async_start_reauth(hass)
-            return diagnosis, doubt
+            return check, queue_error
     kind = ConfigEntryAuthFailed if is_refused else ConfigEntryNotReady
-    raise translated(doubt, kind) from doubt
+    raise translated(queue_error, kind) from queue_error
 
 
 def _too_slow() -> RTTimeout:

@@ -31,9 +31,9 @@ from .const import (
     MINIMUM_RT_VERSION,
 )
 from .errors import error_key
-from .model.text import defused
+from .model.text import escape_links
 from .options_flow import HaRtOptionsFlow
-from .queue_check import Diagnosis, Problem, async_examine
+from .queue_check import Problem, QueueCheck, async_check_all
 from .rt.errors import InvalidAuth, NotFound, NotRT, RTError
 from .rt.parse import version_numbers
 from .rt.url import possible_urls
@@ -123,7 +123,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders={
                 "url": str(known.get(CONF_URL, "")),
-                "queue": defused(str(known.get(CONF_QUEUE, ""))),
+                "queue": escape_links(str(known.get(CONF_QUEUE, ""))),
                 "minimum": ".".join(map(str, MINIMUM_RT_VERSION)),
                 **self._placeholders,
             },
@@ -172,7 +172,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         async with async_connect(self.hass, server, self._options()) as client:
             version = await client.version()
-            self._placeholders = {"version": defused(version)}
+            self._placeholders = {"version": escape_links(version)}
             if version_numbers(version) < MINIMUM_RT_VERSION:
                 return {CONF_URL: "too_old"}
             user = await client.user()
@@ -180,7 +180,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
                 queues = await client.queues_with_right("CreateTicket")
                 self._queues = await client.queues() if queues is None else queues
         self._server = server
-        self._placeholders["account"] = defused(user.name) if user else "?"
+        self._placeholders["account"] = escape_links(user.name) if user else "?"
         return {}
 
     async def async_step_queue(
@@ -190,22 +190,22 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                diagnosis = await self._async_examine(user_input)
+                check = await self._async_check_all(user_input)
             except RTError as err:
                 self._placeholders["message"] = str(err)
                 errors["base"] = error_key(err)
             else:
-                if diagnosis.queue:
+                if check.queue:
                     self._async_abort_entries_match(
                         {
                             CONF_URL: self._server[CONF_URL],
-                            CONF_QUEUE: diagnosis.queue.name,
+                            CONF_QUEUE: check.queue.name,
                         }
                     )
-                errors = _errors(diagnosis)
-                if not errors and diagnosis.queue:
-                    return self._finish(diagnosis.queue.name, user_input)
-                self._placeholders["rights"] = ", ".join(diagnosis.missing_rights)
+                errors = _errors(check)
+                if not errors and check.queue:
+                    return self._finish(check.queue.name, user_input)
+                self._placeholders["rights"] = ", ".join(check.missing_rights)
         suggested = user_input or self._suggested_queue()
         return self.async_show_form(
             step_id="queue",
@@ -240,10 +240,10 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         # Without it, the frontend would choose the first of several.
         return {CONF_QUEUE: ""}
 
-    async def _async_examine(self, user_input: dict[str, Any]) -> Diagnosis:
+    async def _async_check_all(self, user_input: dict[str, Any]) -> QueueCheck:
         """Ask the doctor about the chosen queue."""
         async with async_connect(self.hass, self._server, self._options()) as client:
-            return await async_examine(
+            return await async_check_all(
                 client,
                 user_input[CONF_QUEUE].strip(),
                 user_input[CONF_DEVICE_ID_FIELD].strip(),
@@ -270,13 +270,13 @@ def _title(queue: str) -> str:
     return f"Service Management ({queue})"
 
 
-def _errors(diagnosis: Diagnosis) -> dict[str, str]:
+def _errors(check: QueueCheck) -> dict[str, str]:
     """Return the doctor's findings by the field of the form that shows them."""
     errors: dict[str, str] = {}
-    for problem in diagnosis.problems:
+    for problem in check.problems:
         field = CONF_DEVICE_ID_FIELD if problem is Problem.FIELD_MISSING else CONF_QUEUE
         errors.setdefault(field, problem.value)
-    if diagnosis.field_id in diagnosis.unfit_fields:
+    if check.field_id in check.unfit_fields:
         errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
     return errors
 

@@ -31,7 +31,7 @@ CONF_SLA_HOURS_CRITICAL: Final = "sla_hours_critical"
 CONF_SLA_HOURS_INFO: Final = "sla_hours_info"
 CONF_SLA_HOURS_WARNING: Final = "sla_hours_warning"
 CONF_THROTTLE_MINUTES: Final = "throttle_minutes"
-CONF_TWINS: Final = "twins"
+CONF_DUPLICATES: Final = "twins"
 CONF_USE_SESSIONS: Final = "use_sessions"
 CONF_WEB_URL: Final = "web_url"
 

@@ -20,7 +20,7 @@ from .issues import async_check_queue
 from .queue_check import Unfit
 from .rt.errors import InvalidAuth, NotFound, RTError, ServerError
 from .watch.events import TicketEvent
-from .watch.poller import Watch
+from .watch.poller import Poller
 from .watch.snapshot import Snapshot
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,16 +41,16 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        watch: Watch,
-        doubt: RTError | None,
+        poller: Poller,
+        queue_error: RTError | None,
     ) -> None:
         """Take what watches the queue.
 
         Args:
             hass: Home Assistant.
             entry: Whose queue.
-            watch: Watches it.
-            doubt: See the attribute.
+            poller: Watches it.
+            queue_error: See the attribute.
 
         """
         super().__init__(
@@ -58,11 +58,11 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
             _LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=watch.context.settings.poll_interval,
+            update_interval=poller.context.settings.poll_interval,
             always_update=False,
         )
-        self.watch = watch
-        self.doubt = doubt
+        self.poller = poller
+        self.queue_error = queue_error
         """Why it is not known whether the queue is as it was when RT was last asked, if
         it is not. Until it is, no report is told."""
         self.rt_version = ""
@@ -70,18 +70,18 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         self.last_success: datetime | None = None
         """When RT last answered all that it was asked, in UTC."""
         self.recent_errors = RecentErrors()
-        self._check_at = 0.0 if doubt else time.monotonic() + _CHECK_SECONDS
+        self._check_at = 0.0 if queue_error else time.monotonic() + _CHECK_SECONDS
         self._look: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._filling_in: asyncio.Task[None] | None = None
-        self._unheard: deque[TicketEvent] = deque()
+        self._unannounced: deque[TicketEvent] = deque()
         self._listener: Callable[[TicketEvent], None] | None = None
         self._announcing = asyncio.Lock()
 
     @property
-    def unheard(self) -> int:
+    def unannounced(self) -> int:
         """Return how many events wait for a listener."""
-        return len(self._unheard)
+        return len(self._unannounced)
 
     @callback
     def async_listen(self, listener: Callable[[TicketEvent], None]) -> None:
@@ -108,11 +108,11 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
                 if time.monotonic() >= self._check_at:
                     await self._async_check_queue()
                 if not self.rt_version:
-                    self.rt_version = await self.watch.context.client.version()
-                events = await self.watch.poll()
+                    self.rt_version = await self.poller.context.client.version()
+                events = await self.poller.poll()
             except RTError as err:
-                if self.doubt:
-                    self.doubt = err
+                if self.queue_error:
+                    self.queue_error = err
                 self.recent_errors.add("poll", err)
                 if isinstance(err, InvalidAuth):
                     raise translated(err, ConfigEntryAuthFailed) from err
@@ -122,18 +122,18 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
                     isinstance(failure, UpdateFailed)
                     and isinstance(err, ServerError)
                     and timedelta(seconds=err.retry_after or 0)
-                    > self.watch.context.settings.poll_interval
+                    > self.poller.context.settings.poll_interval
                 ):
                     failure.retry_after = err.retry_after
                 raise failure from err
             self.last_success = dt_util.utcnow()
-            snapshot = self.watch.snapshot(self.last_success)
-            self._unheard += events
+            snapshot = self.poller.snapshot(self.last_success)
+            self._unannounced += events
         # After the entities show what has become of it.
         self.config_entry.async_create_task(
             self.hass, self._async_announce(), eager_start=False
         )
-        if self.watch.tickets.without_fields() and not self._filling_in:
+        if self.poller.tickets.without_fields() and not self._filling_in:
             self._filling_in = self.config_entry.async_create_background_task(
                 self.hass, self._async_fill_in(), f"{self.name}: custom fields"
             )
@@ -150,30 +150,30 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
 
     async def _async_check_queue(self) -> None:
         """See whether the queue is still as it has to be, and say so."""
-        watch, entry = self.watch, self.config_entry
+        poller, entry = self.poller, self.config_entry
         try:
-            diagnosis = await async_check_queue(
-                self.hass, entry, watch.context.client, watch.context.settings
+            check = await async_check_queue(
+                self.hass, entry, poller.context.client, poller.context.settings
             )
         except Unfit:
-            if self.doubt:
+            if self.queue_error:
                 raise
         else:
-            if self.doubt and diagnosis.queue != entry.runtime_data.context.queue:
+            if self.queue_error and check.queue != entry.runtime_data.context.queue:
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 raise NotFound("The queue is not as it was")
-        self.doubt = None
+        self.queue_error = None
         self._check_at = time.monotonic() + _CHECK_SECONDS
 
     async def _async_fill_in(self) -> None:
         """Read what reading all the tickets at once would have taken too long for."""
-        tickets = self.watch.tickets
+        tickets = self.poller.tickets
         try:
             while tickets.without_fields():
                 async with self._lock:
                     await tickets.fill_in()
                 # Not as data that was pushed, which would put the next poll off.
-                self.data = self.watch.snapshot(dt_util.utcnow())
+                self.data = self.poller.snapshot(dt_util.utcnow())
                 self.async_update_listeners()
         except RTError as err:
             _LOGGER.debug("Not all custom fields could be read: %s", err)
@@ -186,16 +186,16 @@ class HaRtCoordinator(DataUpdateCoordinator[Snapshot]):
         What is left when the entry is unloaded, or when Home Assistant stops, is told
         after the next start.
         """
-        bookmark = self.watch.bookmark
+        cursor = self.poller.cursor
         async with self._announcing:
             while (listener := self._listener) and not self.hass.is_stopping:
-                if self._unheard:
-                    bookmark.announce(self._unheard[0].transaction.id)
+                if self._unannounced:
+                    cursor.announce(self._unannounced[0].transaction.id)
                 # If all ends right after this, an event is not announced: not at all
                 # is better here than twice, for RT has it anyway.
-                await bookmark.async_save()
-                if not self._unheard:
+                await cursor.async_save()
+                if not self._unannounced:
                     break
-                listener(self._unheard.popleft())
+                listener(self._unannounced.popleft())
                 # By the clock of the state, which is not the event loop's.
                 await self.hass.async_add_executor_job(time.sleep, _APART_SECONDS)

@@ -8,7 +8,7 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
 from .coordinator import HaRtCoordinator
-from .delivery.reporter import Intake
+from .delivery.reporter import Reporter
 from .queries.view import iso
 from .rt.errors import RTError
 from .runtime import HaRtConfigEntry
@@ -37,28 +37,30 @@ async def async_get_config_entry_diagnostics(
         **known,
         "rt_version": version,
         "sessions": data.context.client.sessions,
-        "queue_id": data.desk.context.queue.id,
+        "queue_id": data.handler.context.queue.id,
         "device_id_field_id": data.context.fields.device_id,
         "event_type_field_id": data.context.fields.event_type,
-        "remembered_tickets": len(data.desk.finder.memory),
-        "held_back_reports": data.desk.noise.held,
-        "outbox": _outbox(data.intake),
+        "remembered_tickets": len(data.handler.lookup.index),
+        "held_back_reports": data.handler.throttle.held,
+        "outbox": _outbox(data.reporter),
         "polls": _polls(data.coordinator),
         "tickets": _tickets(data.coordinator),
         "recent_errors": data.coordinator.recent_errors.as_list(),
     }
 
 
-def _outbox(intake: Intake) -> dict[str, Any]:
+def _outbox(reporter: Reporter) -> dict[str, Any]:
     """Return what waits for RT, but not whose."""
-    outbox = intake.outbox
-    parcels = [*outbox.waiting, *outbox.refused]
+    outbox = reporter.outbox
+    pending_messages = [*outbox.waiting, *outbox.refused]
     return {
         "waiting": outbox.count,
         # RT's own words may hold what is in a ticket.
-        "refused": [_kind(parcel.refusal) for parcel in outbox.refused],
-        "file_bytes": sum(file.size for parcel in parcels for file in parcel.files),
-        "away_because": _kind(intake.courier.away_because),
+        "refused": [_kind(pending.refusal) for pending in outbox.refused],
+        "file_bytes": sum(
+            file.size for pending in pending_messages for file in pending.files
+        ),
+        "away_because": _kind(reporter.dispatcher.away_because),
         "set_aside": outbox.set_aside,
     }
 
@@ -77,8 +79,8 @@ def _polls(coordinator: HaRtCoordinator) -> dict[str, Any]:
         "last_success": iso(coordinator.last_success),
         # What people read, and behind it what RT or the network did.
         "last_error": type(error.__cause__ or error).__name__ if error else None,
-        "seen_up_to": coordinator.watch.bookmark.after,
-        "events_not_announced": coordinator.unheard,
+        "seen_up_to": coordinator.poller.cursor.after,
+        "events_not_announced": coordinator.unannounced,
     }
 
 
@@ -92,5 +94,5 @@ def _tickets(coordinator: HaRtCoordinator) -> dict[str, Any] | None:
         "by_status": dict(snapshot.statuses),
         "unowned": snapshot.unowned,
         "overdue": snapshot.overdue,
-        "without_custom_fields": len(coordinator.watch.tickets.without_fields()),
+        "without_custom_fields": len(coordinator.poller.tickets.without_fields()),
     }

@@ -43,7 +43,7 @@ _KEYS: dict[type[RTError], str] = {
 
 
 @contextmanager
-def told_to_people(
+def errors_translated(
     hass: HomeAssistant, entry: ConfigEntry, what: str
 ) -> Iterator[None]:
     """Raise what RT or the network did in words for people; ask for a new token.

@@ -21,8 +21,8 @@ from .delivery.store import Outbox
 from .model.key import Key
 from .model.report import Outcome
 from .model.settings import Settings
-from .model.text import defused, inert
-from .queue_check import Diagnosis, KnownQueue, Problem, Unfit, async_glance
+from .model.text import escape_links, escape_markdown
+from .queue_check import KnownQueue, Problem, QueueCheck, Unfit, async_check
 from .rt.client import RTClient
 from .tickets.context import QueueContext
 
@@ -51,7 +51,7 @@ _SECTIONS: Final = {
 
 async def async_check_queue(
     hass: HomeAssistant, entry: ConfigEntry, client: RTClient, settings: Settings
-) -> Diagnosis:
+) -> QueueCheck:
     """Return what the doctor sees in one request, and say what is wrong.
 
     Raises:
@@ -59,7 +59,7 @@ async def async_check_queue(
         RTError: The server does not answer, or refuses the token.
 
     """
-    diagnosis = await async_glance(
+    check = await async_check(
         client,
         entry.data[CONF_QUEUE],
         settings.device_id_field,
@@ -67,9 +67,9 @@ async def async_check_queue(
         await KnownQueue(hass, entry.entry_id).async_load(entry.data),
     )
     queue, field = entry.data[CONF_QUEUE], settings.device_id_field
-    rights = ", ".join(diagnosis.missing_rights)
+    rights = ", ".join(check.missing_rights)
     for problem in Problem:
-        if problem in diagnosis.problems:
+        if problem in check.problems:
             _create_issue(
                 hass,
                 entry,
@@ -83,10 +83,10 @@ async def async_check_queue(
             )
         else:
             _delete_issue(hass, entry, problem)
-    _update_ambiguous_fields_issue(hass, entry, settings, diagnosis)
-    if diagnosis.problems:
-        raise Unfit(diagnosis.problems[0], queue=queue, field=field, rights=rights)
-    return diagnosis
+    _update_ambiguous_fields_issue(hass, entry, settings, check)
+    if check.problems:
+        raise Unfit(check.problems[0], queue=queue, field=field, rights=rights)
+    return check
 
 
 @callback
@@ -94,10 +94,10 @@ def _update_ambiguous_fields_issue(
     hass: HomeAssistant,
     entry: ConfigEntry,
     settings: Settings,
-    diagnosis: Diagnosis,
+    check: QueueCheck,
 ) -> None:
     """Say which of the entry's custom fields share their name, if any do."""
-    queue = diagnosis.queue
+    queue = check.queue
     ambiguous = {
         name: numbers
         for name in (
@@ -161,7 +161,7 @@ def async_update_lost_key_issue(
         entry,
         _LOST_KEY,
         {
-            "device_id": inert(key.label()),
+            "device_id": escape_markdown(key.label()),
             "field": ", ".join(fields),
             "queue": entry.data[CONF_QUEUE],
             "rights": ", ".join(outcome.lost_key_rights),
@@ -179,8 +179,8 @@ def async_update_outbox_issues(
     """Say what RT refused of the outbox and what could not be read of it, if anything."""
     if refused := outbox.refused:
         named = [
-            f"- {inert(parcel.key.label())}: {inert(parcel.refusal)}"
-            for parcel in refused[:_MAX_NAMED]
+            f"- {escape_markdown(pending.key.label())}: {escape_markdown(pending.refusal)}"
+            for pending in refused[:_MAX_NAMED]
         ]
         if len(refused) > _MAX_NAMED:
             named.append("- …")
@@ -190,7 +190,7 @@ def async_update_outbox_issues(
             _REPORTS_REFUSED,
             {
                 "entry": entry.title,
-                "count": str(sum(parcel.count for parcel in refused)),
+                "count": str(sum(pending.count for pending in refused)),
                 "reports": "\n".join(named),
             },
         )
@@ -258,7 +258,7 @@ def _create_issue(
     if entry.state is ConfigEntryState.NOT_LOADED:
         return
     shown = {
-        name: value if name in _MARKDOWN else defused(value)
+        name: value if name in _MARKDOWN else escape_links(value)
         for name, value in placeholders.items()
     }
     _show_issue(hass, entry, key, shown, severity=severity, data=data)

@@ -23,9 +23,9 @@ from .const import (
 )
 from .errors import error_key
 from .model.settings import DEFAULTS
-from .model.text import defused
+from .model.text import escape_links
 from .options_form import OPTIONS_SCHEMA, PRIORITIES, flat, nested
-from .queue_check import Problem, async_examine
+from .queue_check import Problem, async_check_all
 from .rt.errors import RTError, RTTimeout
 from .rt.url import normalise_url
 
@@ -61,7 +61,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
             ),
             errors=errors,
             description_placeholders={
-                "queue": defused(self.config_entry.data[CONF_QUEUE]),
+                "queue": escape_links(self.config_entry.data[CONF_QUEUE]),
                 "field": options[CONF_DEVICE_ID_FIELD],
                 "event_type_field": options[CONF_EVENT_TYPE_FIELD],
                 "severity_field": options[CONF_SEVERITY_FIELD],
@@ -118,7 +118,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
             device, event_type, severity = (options[name] for name in _FIELDS)
             try:
                 async with asyncio.timeout(_SECONDS):
-                    diagnosis = await async_examine(
+                    check = await async_check_all(
                         client, data[CONF_QUEUE], device, event_type
                     )
             except TimeoutError:
@@ -127,17 +127,17 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
                 )
             except RTError as err:
                 return self._unchecked(options, err)
-        queue = diagnosis.queue
+        queue = check.queue
         if not queue:
             return {"base": Problem.QUEUE_NOT_FOUND}
         errors: dict[str, str] = {}
-        if diagnosis.field_id is None:
+        if check.field_id is None:
             errors[CONF_DEVICE_ID_FIELD] = Problem.FIELD_MISSING
-        if diagnosis.field_id in diagnosis.unfit_fields:
+        if check.field_id in check.unfit_fields:
             errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
-        if event_type and diagnosis.event_type_field_id in diagnosis.unfit_fields:
+        if event_type and check.event_type_field_id in check.unfit_fields:
             errors[CONF_EVENT_TYPE_FIELD] = "field_unfit"
-        if event_type and diagnosis.event_type_field_id is None:
+        if event_type and check.event_type_field_id is None:
             errors[CONF_EVENT_TYPE_FIELD] = "event_type_field_missing"
         if severity and queue.custom_field(severity) is None:
             errors[CONF_SEVERITY_FIELD] = "severity_field_missing"

@@ -23,6 +23,7 @@ from .const import (
     CONF_DEVICE_FACTS,
     CONF_DEVICE_ID_FIELD,
     CONF_DRY_RUN,
+    CONF_DUPLICATES,
     CONF_EVENT_TYPE_FIELD,
     CONF_KEEP_REPORTS,
     CONF_LOOK_BACK_HOURS,
@@ -42,11 +43,10 @@ from .const import (
     CONF_SLA_HOURS_INFO,
     CONF_SLA_HOURS_WARNING,
     CONF_THROTTLE_MINUTES,
-    CONF_TWINS,
     CONF_USE_SESSIONS,
     CONF_WEB_URL,
 )
-from .model.settings import DEFAULTS, CommentPolicy, Twins
+from .model.settings import DEFAULTS, CommentPolicy, Duplicates
 from .model.severity import Severity
 
 # Of RT's own lifecycle; REST2 does not list a lifecycle's statuses.
@@ -78,7 +78,7 @@ def _statuses(options: list[str], *, multiple: bool = True) -> SelectSelector:
 
 
 def _choice(
-    options: type[CommentPolicy | Severity | Twins], key: str
+    options: type[CommentPolicy | Severity | Duplicates], key: str
 ) -> SelectSelector:
     """Return a selector for one of a few words."""
     return SelectSelector(
@@ -107,7 +107,7 @@ _SECTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "delivery": {
         CONF_KEEP_REPORTS: BooleanSelector(),
-        CONF_TWINS: _choice(Twins, "twins"),
+        CONF_DUPLICATES: _choice(Duplicates, "twins"),
     },
     "noise": {
         CONF_COMMENT_POLICY: _choice(CommentPolicy, "comment_policy"),

@@ -51,7 +51,7 @@ class Unfit(Rejected):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Diagnosis:
+class QueueCheck:
     """What a queue lacks; nothing, if all is well."""
 
     queue: Queue | None
@@ -80,13 +80,13 @@ class Diagnosis:
         return problems
 
 
-async def async_glance(
+async def async_check(
     client: RTClient,
     queue_name: str,
     field: str,
     event_type_field: str = DEFAULT_EVENT_TYPE_FIELD,
     known: Queue | None = None,
-) -> Diagnosis:
+) -> QueueCheck:
     """Look at what RT tells in one request.
 
     Args:
@@ -103,18 +103,18 @@ async def async_glance(
     try:
         queue = await client.queue(queue_name)
     except NotFound:
-        return Diagnosis(queue=None)
+        return QueueCheck(queue=None)
     if known:
         names = {field, event_type_field, *known.custom_fields}
         queue = queue.keeping(known, names)
-    return diagnose(queue, field, event_type_field)
+    return check_fields(queue, field, event_type_field)
 
 
-def diagnose(queue: Queue, field: str, event_type_field: str) -> Diagnosis:
+def check_fields(queue: Queue, field: str, event_type_field: str) -> QueueCheck:
     """Return what a queue tells by itself; see async_glance."""
     field_id = queue.custom_field(field)
     event_type_field_id = queue.custom_field(event_type_field)
-    return Diagnosis(
+    return QueueCheck(
         queue=queue,
         field_id=field_id,
         # One field cannot hold both parts of a key.
@@ -125,23 +125,23 @@ def diagnose(queue: Queue, field: str, event_type_field: str) -> Diagnosis:
     )
 
 
-async def async_examine(
+async def async_check_all(
     client: RTClient,
     queue_name: str,
     field: str,
     event_type_field: str = DEFAULT_EVENT_TYPE_FIELD,
-) -> Diagnosis:
+) -> QueueCheck:
     """Look at everything that can be known without writing; see async_glance.
 
     What RT does not tell this account counts as granted: it shows at the first
     ticket, which is read back.
     """
-    diagnosis = await async_glance(client, queue_name, field, event_type_field)
-    if not (queue := diagnosis.queue):
-        return diagnosis
-    missing = list(diagnosis.missing_rights)
+    check = await async_check(client, queue_name, field, event_type_field)
+    if not (queue := check.queue):
+        return check
+    missing = list(check.missing_rights)
     missing += await _missing_on_tickets(client, queue)
-    fields = {diagnosis.field_id, diagnosis.event_type_field_id} - {None}
+    fields = {check.field_id, check.event_type_field_id} - {None}
     unfit: set[int | None] = set()
     if (
         queue.may_create
@@ -151,7 +151,7 @@ async def async_examine(
         if not fields <= fillable | unfit:
             missing.append("ModifyCustomField")
     return replace(
-        diagnosis,
+        check,
         missing_rights=tuple(missing),
         unfit_fields=frozenset(id_ for id_ in fields & unfit if id_ is not None),
     )

@@ -12,53 +12,51 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_WEB_URL, DOMAIN
 from .coordinator import HaRtCoordinator
-from .delivery.dispatcher import Courier
-from .delivery.reporter import Intake
+from .delivery.dispatcher import Dispatcher
+from .delivery.reporter import Reporter
 from .delivery.store import Outbox
 from .issues import async_update_lost_key_issue, async_update_outbox_issues
 from .model.key import Key, KeyFields
 from .model.report import Outcome
 from .model.settings import Settings
 from .model.severity import SeverityScale
-from .queue_check import Diagnosis
+from .queue_check import QueueCheck
 from .rt.client import RTClient
 from .rt.errors import InvalidAuth, RTError
 from .shielded import Work
 from .tickets.context import QueueContext
 from .tickets.create import Creator
 from .tickets.exactly_once import Messenger
-from .tickets.handler import Desk, flush
-from .tickets.index import async_load_memories, async_memory, is_claimed
+from .tickets.handler import TicketHandler, flush
+from .tickets.index import async_index, async_load_indexes, is_claimed
 from .tickets.lifecycle import Lifecycle
-from .tickets.locks import Turns
-from .tickets.lookup import Finder
-from .tickets.throttle import Noise
-from .watch.cursor import Bookmark
+from .tickets.locks import KeyLocks
+from .tickets.lookup import TicketLookup
+from .tickets.throttle import Throttle
+from .watch.cursor import Cursor
 from .watch.open_tickets import OpenTickets
-from .watch.poller import Watch
+from .watch.poller import Poller
 
-_TURNS: HassKey[dict[str, Turns]] = HassKey(f"{DOMAIN}_turns")
+_LOCKS: HassKey[dict[str, KeyLocks]] = HassKey(f"{DOMAIN}_turns")
 
 
-async def async_desk(
+async def async_ticket_handler(
     hass: HomeAssistant,
     entry: HaRtConfigEntry,
     client: RTClient,
     settings: Settings,
-    diagnosis: Diagnosis,
-) -> Desk:
+    check: QueueCheck,
+) -> TicketHandler:
     """Put the service desk of an entry together."""
-    queue = diagnosis.queue
+    queue = check.queue
     if TYPE_CHECKING:
         assert queue
-        assert diagnosis.field_id
-    await async_load_memories(hass)
-    memory = await async_memory(hass, entry.entry_id)
-    fields = KeyFields(
-        device_id=diagnosis.field_id, event_type=diagnosis.event_type_field_id
-    )
-    memory.bind(client.url, queue.id, fields.numbers())
-    turns = hass.data.setdefault(_TURNS, {}).setdefault(entry.entry_id, Turns())
+        assert check.field_id
+    await async_load_indexes(hass)
+    index = await async_index(hass, entry.entry_id)
+    fields = KeyFields(device_id=check.field_id, event_type=check.event_type_field_id)
+    index.bind(client.url, queue.id, fields.numbers())
+    locks = hass.data.setdefault(_LOCKS, {}).setdefault(entry.entry_id, KeyLocks())
     context = QueueContext(
         client=client,
         queue=queue,
@@ -67,7 +65,7 @@ async def async_desk(
             client=client,
             queue_id=queue.id,
             open_statuses=settings.open_statuses,
-            first_statuses=turns.first_statuses,
+            first_statuses=locks.first_statuses,
         ),
         settings=settings,
         severities=SeverityScale(
@@ -76,47 +74,50 @@ async def async_desk(
         ),
         web_url=entry.options.get(CONF_WEB_URL) or entry.data[CONF_URL],
     )
-    finder = Finder(
-        context=context, memory=memory, is_claimed=partial(is_claimed, hass, memory)
+    lookup = TicketLookup(
+        context=context, index=index, is_claimed=partial(is_claimed, hass, index)
     )
 
     @callback
     def flush(key: str) -> None:
         entry.async_create_task(hass, _async_flush(hass, entry, Key.parse(key)))
 
-    return Desk(
+    return TicketHandler(
         context=context,
-        finder=finder,
-        creator=Creator(context=context, finder=finder, turns=turns),
+        lookup=lookup,
+        creator=Creator(context=context, lookup=lookup, locks=locks),
         messenger=Messenger(client=client, queue_name=queue.name),
-        turns=turns,
-        noise=Noise(hass, entry.entry_id, settings, flush),
+        locks=locks,
+        throttle=Throttle(hass, entry.entry_id, settings, flush),
     )
 
 
 async def async_coordinator(
-    hass: HomeAssistant, entry: HaRtConfigEntry, desk: Desk, doubt: RTError | None
-) -> HaRtCoordinator:
-    """Put together what watches the queue of an entry."""
-    bookmark = Bookmark(hass, entry.entry_id)
-    await bookmark.async_load(desk.context.client.url, desk.context.queue.id)
-    watch = Watch(
-        context=desk.context,
-        tickets=OpenTickets(context=desk.context),
-        bookmark=bookmark,
-    )
-    return HaRtCoordinator(hass, entry, watch, doubt)
-
-
-async def async_intake(
     hass: HomeAssistant,
     entry: HaRtConfigEntry,
-    desk: Desk,
+    handler: TicketHandler,
+    queue_error: RTError | None,
+) -> HaRtCoordinator:
+    """Put together what watches the queue of an entry."""
+    cursor = Cursor(hass, entry.entry_id)
+    await cursor.async_load(handler.context.client.url, handler.context.queue.id)
+    poller = Poller(
+        context=handler.context,
+        tickets=OpenTickets(context=handler.context),
+        cursor=cursor,
+    )
+    return HaRtCoordinator(hass, entry, poller, queue_error)
+
+
+async def async_reporter(
+    hass: HomeAssistant,
+    entry: HaRtConfigEntry,
+    handler: TicketHandler,
     coordinator: HaRtCoordinator,
-) -> Intake:
+) -> Reporter:
     """Put together what takes the reports of an entry."""
     outbox = Outbox(hass, entry.entry_id)
-    await outbox.async_load(desk.context.client.url, desk.context.queue.id)
+    await outbox.async_load(handler.context.client.url, handler.context.queue.id)
 
     @callback
     def start(work: Coroutine[Any, Any, None]) -> None:
@@ -126,7 +127,7 @@ async def async_intake(
 
     @callback
     def on_outcome(key: Key, outcome: Outcome) -> None:
-        async_update_lost_key_issue(hass, entry, desk.context, key, outcome)
+        async_update_lost_key_issue(hass, entry, handler.context, key, outcome)
 
     @callback
     def on_failure(err: RTError) -> None:
@@ -137,33 +138,33 @@ async def async_intake(
     update_issues = partial(async_update_outbox_issues, hass, entry, outbox)
     update_issues()
     outbox.async_listen(update_issues)
-    courier = Courier(
+    dispatcher = Dispatcher(
         hass,
-        desk,
+        handler,
         outbox,
-        doubt=lambda: coordinator.doubt,
+        queue_error=lambda: coordinator.queue_error,
         look=coordinator.async_look,
         start=start,
         on_outcome=on_outcome,
         on_failure=on_failure,
     )
-    return Intake(desk=desk, outbox=outbox, courier=courier)
+    return Reporter(handler=handler, outbox=outbox, dispatcher=dispatcher)
 
 
 @callback
-def async_forget_turns(hass: HomeAssistant, entry_id: str) -> None:
+def async_forget_locks(hass: HomeAssistant, entry_id: str) -> None:
     """Forget what was under way for an entry."""
-    hass.data.get(_TURNS, {}).pop(entry_id, None)
+    hass.data.get(_LOCKS, {}).pop(entry_id, None)
 
 
 async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) -> None:
     """Tell RT what was held back of a key."""
     data = entry.runtime_data
-    if doubt := data.coordinator.doubt:
-        data.desk.noise.postpone(str(key), doubt)
+    if queue_error := data.coordinator.queue_error:
+        data.handler.throttle.postpone(str(key), queue_error)
         return
     try:
-        outcome = await data.work.finish(flush(data.desk, key))
+        outcome = await data.work.finish(flush(data.handler, key))
         if outcome:
             async_update_lost_key_issue(hass, entry, data.context, key, outcome)
     except InvalidAuth:
@@ -182,6 +183,6 @@ class HaRtData:
 
     context: QueueContext
     coordinator: HaRtCoordinator
-    desk: Desk
-    intake: Intake
+    handler: TicketHandler
+    reporter: Reporter
     work: Work = field(default_factory=Work)

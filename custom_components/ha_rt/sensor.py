@@ -139,7 +139,7 @@ class WaitingSensor(HaRtEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Follow what is held back."""
         await super().async_added_to_hass()
-        for source in (self._data.desk.noise, self._data.intake.outbox):
+        for source in (self._data.handler.throttle, self._data.reporter.outbox):
             self.async_on_remove(source.async_listen(self.async_write_ha_state))
 
     @property
@@ -152,4 +152,4 @@ class WaitingSensor(HaRtEntity, SensorEntity):
     @override
     def native_value(self) -> int:
         """Return how many there are."""
-        return self._data.desk.noise.held + self._data.intake.outbox.count
+        return self._data.handler.throttle.held + self._data.reporter.outbox.count

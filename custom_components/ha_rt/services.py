@@ -40,7 +40,7 @@ from .actions.read import (
 )
 from .actions.update_ticket import UPDATE_TICKET_SCHEMA, async_update_ticket
 from .const import DOMAIN
-from .errors import told_to_people
+from .errors import errors_translated
 from .runtime import HaRtConfigEntry
 
 type Handler = Callable[[ServiceCall, HaRtConfigEntry], Awaitable[ServiceResponse]]
@@ -106,7 +106,7 @@ async def _async_work(
     call: ServiceCall, entry: HaRtConfigEntry, action: _Action
 ) -> ServiceResponse:
     """Do the work of an action."""
-    with told_to_people(call.hass, entry, call.service):
+    with errors_translated(call.hass, entry, call.service):
         return await action.handler(call, entry)
 
 

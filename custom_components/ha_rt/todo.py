@@ -21,9 +21,9 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .entity import HaRtEntity
-from .errors import told_to_people
+from .errors import errors_translated
 from .model.report import Message
-from .model.text import PLAIN, inert, subject_and_rest
+from .model.text import PLAIN, escape_markdown, subject_and_rest
 from .rt.models import NewTicket, Ticket, due_text
 from .runtime import HaRtConfigEntry
 from .tickets.changes import Changes, change
@@ -187,7 +187,7 @@ class TicketList(HaRtEntity, TodoListEntity):
         """Resolve a ticket."""
         await self._listed_one(ticket)
         await resolve(
-            self._data.desk,
+            self._data.handler,
             ticket.id,
             Message(text="", content_type=PLAIN),
             status=self._data.context.settings.resolve_status,
@@ -237,7 +237,7 @@ class TicketList(HaRtEntity, TodoListEntity):
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="dry_run"
             )
-        with told_to_people(self.hass, self._entry, "to-do list"):
+        with errors_translated(self.hass, self._entry, "to-do list"):
             await self._data.work.finish(write(*args, **kwargs))
         await self.coordinator.async_refresh()
 
@@ -271,8 +271,8 @@ class TicketList(HaRtEntity, TodoListEntity):
         standing = (f"#{ticket.id}", ticket.status, ticket.owner)
         key = (ticket.device_id, ticket.event_type)
         lines = (
-            inert(" · ".join(filter(None, standing))),
-            inert(" · ".join(filter(None, key))),
+            escape_markdown(" · ".join(filter(None, standing))),
+            escape_markdown(" · ".join(filter(None, key))),
             self._data.context.ticket_url(ticket.id),
         )
         # The frontend takes it for Markdown, where blanks make the end of a line one.

@@ -10,7 +10,7 @@ DONE: Final = "done"
 QUEUED: Final = "queued"
 
 # Reports that fail like this are kept, if the option says so.
-KEPT: Final = {
+STORED_REPORT: Final = {
     "cannot_connect",
     "host_not_found",
     "invalid_auth",
@@ -43,11 +43,11 @@ class Row:
     @property
     def on(self) -> str:
         """Return what the action answers with the option."""
-        return QUEUED if self.off in KEPT else self.off
+        return QUEUED if self.off in STORED_REPORT else self.off
 
     def answer(self, kind: str, *, keeps: bool) -> str:
         """Return what the action answers to a report of a kind."""
-        if keeps and self.off in KEPT:
+        if keeps and self.off in STORED_REPORT:
             return QUEUED
         return self.repeat if self.repeat and kind == "repeat" else self.off
 
@@ -56,7 +56,9 @@ class Row:
         if keeps and self.is_told_twice:
             return 2
         return int(
-            self.off == DONE or self.is_done_later or (keeps and self.off in KEPT)
+            self.off == DONE
+            or self.is_done_later
+            or (keeps and self.off in STORED_REPORT)
         )
 
     def cells(self) -> list[str]:

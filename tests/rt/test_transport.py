@@ -753,7 +753,7 @@ async def test_no_tls_to_a_server_with(
 
 async def test_closed_session(client: RTClient, fake_rt: FakeRT) -> None:
     """Who asks after the end is told so, and nothing is sent."""
-    await client._transport._exchange._session.close()  # noqa: SLF001
+    await client._transport._http._session.close()  # noqa: SLF001
     with pytest.raises(CannotConnect, match="shut down") as info:
         await client.comment(1, "It drips.")
     assert not info.value.unconfirmed

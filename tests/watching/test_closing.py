@@ -90,8 +90,8 @@ async def test_spelling_of_others(watcher: Watcher, alice: Person) -> None:
     alice.set_status(ticket, "rejected")
     alice.set_status(ticket, "open")
     await watcher.poll()
-    spelled = [(one["old_value"], one["new_value"]) for one in watcher.heard]
-    assert spelled == [("new", "Rejected"), ("Rejected", "open")]
+    as_rt_writes = [(one["old_value"], one["new_value"]) for one in watcher.heard]
+    assert as_rt_writes == [("new", "Rejected"), ("Rejected", "open")]
 
 
 async def test_letters_of_an_open_status(watcher: Watcher, alice: Person) -> None:

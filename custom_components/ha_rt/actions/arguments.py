@@ -230,7 +230,7 @@ async def async_ticket_id(data: HaRtData, arguments: Mapping[str, Any]) -> int:
     target = target_of(data, arguments)
     if isinstance(target, int):
         return target
-    if not (found := await data.desk.find(target)):
+    if not (found := await data.handler.find(target)):
         raise nothing_open(target)
     return found.shown().id
 

@@ -69,7 +69,7 @@ async def async_create_ticket(
             translation_domain=DOMAIN, translation_key="subject_empty"
         )
     report = await _async_report(call.hass, data, call.data)
-    outcome = await data.intake.report(report)
+    outcome = await data.reporter.report(report)
     async_update_lost_key_issue(call.hass, entry, data.context, report.key, outcome)
     return response(data, outcome)
 

@@ -50,9 +50,9 @@ async def async_resolve_ticket(
     target = target_of(data, call.data)
     if isinstance(target, Key):
         # Else a problem that is over would be reported afterwards.
-        await data.intake.courier.async_deliver(target)
+        await data.reporter.dispatcher.async_deliver(target)
     outcome = await resolve(
-        data.desk,
+        data.handler,
         target,
         await async_message(call.hass, data, call.data),
         status=call.data[Argument.STATUS].strip()
@@ -73,7 +73,7 @@ async def async_add_comment(
         )
     target = target_of(data, call.data)
     outcome = await comment(
-        data.desk,
+        data.handler,
         target,
         await async_message(call.hass, data, call.data),
         is_reply=call.data[Argument.REPLY],

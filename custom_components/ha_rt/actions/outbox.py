@@ -20,9 +20,9 @@ async def async_flush_outbox(
     call: ServiceCall, entry: HaRtConfigEntry
 ) -> ServiceResponse:
     """Deliver what waits, and try again what RT refused."""
-    outbox = entry.runtime_data.intake.outbox
+    outbox = entry.runtime_data.reporter.outbox
     before = outbox.delivered
-    await entry.runtime_data.intake.courier.async_flush()
+    await entry.runtime_data.reporter.dispatcher.async_flush()
     return {
         "delivered": outbox.delivered - before,
         "waiting": outbox.count,
@@ -36,7 +36,7 @@ async def async_clear_outbox(
     """Drop what waits, if it is as much as the caller knows of."""
     user_id = call.context.user_id
     user = await call.hass.auth.async_get_user(user_id) if user_id else None
-    cleared = await entry.runtime_data.intake.courier.async_clear(
+    cleared = await entry.runtime_data.reporter.dispatcher.async_clear(
         call.data[Argument.COUNT],
         by=f"User {user.name or user.id}" if user else "An automation",
     )

@@ -57,7 +57,7 @@ async def async_update_ticket(
         "ticket_url": data.context.ticket_url(ticket_id),
     }
     if not data.context.settings.dry_run:
-        data.desk.noise.look_again(ticket_id)
+        data.handler.throttle.look_again(ticket_id)
         return {
             **answer,
             "changes": await change(data.context.client, ticket_id, changes),

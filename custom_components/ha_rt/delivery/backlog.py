@@ -16,8 +16,8 @@ from .record import (
     MARKER,
     SEVERITY,
     TYPE,
-    Kept,
-    KeptFile,
+    StoredFile,
+    StoredReport,
     aware,
     files_from_json,
     files_to_json,
@@ -28,7 +28,7 @@ _MAX_TEXTS: Final = 20
 
 _COUNT: Final = vol.All(int, vol.Range(min=1))
 # What the file holds of it.
-DIGEST: Final = vol.Schema(
+BACKLOG: Final = vol.Schema(
     {
         "marker": MARKER,
         "said": vol.All(
@@ -43,7 +43,7 @@ DIGEST: Final = vol.Schema(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class FoldedText:
     """A text, and when it was reported."""
 
     text: str
@@ -75,15 +75,15 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Digest:
+class Backlog:
     """What is to be said of the reports after the first, in one comment."""
 
     marker: str = field(default_factory=new_marker)
-    said: tuple[Said, ...] = ()
+    texts: tuple[FoldedText, ...] = ()
     """The last one stands for all others, without a text, if there are too many."""
     severity: Severity | None = None
     """The worst of them."""
-    files: tuple[KeptFile, ...] = ()
+    files: tuple[StoredFile, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
     may_be_sent: bool = False
     """Whether RT may have it, so that nothing can be added any more."""
@@ -91,28 +91,28 @@ class Digest:
     @property
     def count(self) -> int:
         """Return how many reports there were."""
-        return sum(one.count for one in self.said)
+        return sum(one.count for one in self.texts)
 
-    def add(self, kept: Kept, max_bytes: int) -> Self:
+    def add(self, stored_report: StoredReport, max_bytes: int) -> Self:
         """Return the digest with one report more.
 
         Args:
-            kept: The report.
+            stored_report: The report.
             max_bytes: How large the files of one message may be; the oldest go.
 
         """
-        report = kept.report
+        report = stored_report.report
         severity = self.severity
         if report.severity and (not severity or severity.is_below(report.severity)):
             severity = report.severity
-        files = [*self.files, *kept.files]
-        failures = {**self.failures, **kept.failures}
+        files = [*self.files, *stored_report.files]
+        failures = {**self.failures, **stored_report.failures}
         while sum(file.size for file in files) > max_bytes:
             files.pop(0)
             failures["Older files"] = "no room for them while RT could not be reached"
         return replace(
             self,
-            said=_with(self.said, kept),
+            texts=_with(self.texts, stored_report),
             severity=severity,
             files=tuple(files),
             failures=failures,
@@ -121,7 +121,7 @@ class Digest:
     def message(self) -> tuple[str, str]:
         """Return what is said, and its content type."""
         parts = []
-        for one in self.said:
+        for one in self.texts:
             tell = span if one.text else digest
             when = tell(one.count, one.first, one.last)
             parts.append((when, one.text, one.content_type))
@@ -131,7 +131,7 @@ class Digest:
         """Return what the file holds."""
         return {
             "marker": self.marker,
-            "said": [one.to_json() for one in self.said],
+            "said": [one.to_json() for one in self.texts],
             "severity": self.severity,
             "files": files_to_json(self.files),
             "failures": dict(self.failures),
@@ -142,7 +142,7 @@ class Digest:
         """Read a digest from its file."""
         return cls(
             marker=stored["marker"],
-            said=tuple(Said.from_json(one) for one in stored["said"]),
+            texts=tuple(FoldedText.from_json(one) for one in stored["said"]),
             severity=Severity(stored["severity"]) if stored["severity"] else None,
             files=files_from_json(stored["files"]),
             failures=stored["failures"],
@@ -150,27 +150,29 @@ class Digest:
         )
 
 
-def _with(said: tuple[Said, ...], kept: Kept) -> tuple[Said, ...]:
+def _with(
+    texts: tuple[FoldedText, ...], stored_report: StoredReport
+) -> tuple[FoldedText, ...]:
     """Return what was said, and when a report said it."""
-    message = kept.report.message
+    message = stored_report.report.message
     text = compose(
-        message.text_or(kept.report.subject),
+        message.text_or(stored_report.report.subject),
         message.content_type,
-        after=kept.report.references(),
+        after=stored_report.report.references(),
     )
-    new = Said(
+    new = FoldedText(
         text=text,
         content_type=message.content_type,
         count=1,
-        first=kept.came,
-        last=kept.came,
+        first=stored_report.came,
+        last=stored_report.came,
     )
-    for place, one in enumerate(said):
+    for place, one in enumerate(texts):
         if (one.text, one.content_type) == (new.text, new.content_type):
-            return (*said[:place], one.again(kept.came), *said[place + 1 :])
-    if len(said) < _MAX_TEXTS:
-        return (*said, new)
-    *told, last = said
-    if len(said) == _MAX_TEXTS:
-        return (*said, replace(new, text="", content_type=PLAIN))
-    return (*told, last.again(kept.came))
+            return (*texts[:place], one.again(stored_report.came), *texts[place + 1 :])
+    if len(texts) < _MAX_TEXTS:
+        return (*texts, new)
+    *told, last = texts
+    if len(texts) == _MAX_TEXTS:
+        return (*texts, replace(new, text="", content_type=PLAIN))
+    return (*told, last.again(stored_report.came))

@@ -9,16 +9,20 @@ from ..model.report import Action, Attached, Message, Outcome, Reason, Report
 from ..model.text import late
 from ..rt.errors import UnderWay
 from ..tickets.exactly_once import find_marked
-from ..tickets.handler import Desk
-from ..tickets.lookup import Found, Standing
-from .backlog import Digest
-from .pending import Parcel
-from .record import Kept, KeptFile
+from ..tickets.handler import TicketHandler
+from ..tickets.lookup import FoundTicket, LookupResult
+from .backlog import Backlog
+from .pending import PendingMessage
+from .record import StoredFile, StoredReport
 from .store import Outbox
 
 
 async def deliver(
-    desk: Desk, outbox: Outbox, parcel: Parcel, *, may_be_under_way: bool
+    handler: TicketHandler,
+    outbox: Outbox,
+    pending: PendingMessage,
+    *,
+    may_be_under_way: bool,
 ) -> Outcome | None:
     """Tell RT what a parcel holds, in its key's turn.
 
@@ -26,9 +30,9 @@ async def deliver(
     answer may have been lost, or Home Assistant stopped: it is looked for first.
 
     Args:
-        desk: Whose queue it is for.
+        handler: Whose queue it is for.
         outbox: Where the parcel is.
-        parcel: The parcel.
+        pending: The parcel.
         may_be_under_way: Whether RT may still be working on what it did not confirm.
 
     Returns:
@@ -40,85 +44,97 @@ async def deliver(
 
     """
     outcome = None
-    if parcel.first:
-        outcome = await _tell_first(
-            desk, outbox, parcel.first, may_be_under_way=may_be_under_way
+    if pending.first:
+        outcome = await _deliver_first(
+            handler, outbox, pending.first, may_be_under_way=may_be_under_way
         )
-        after = parcel.without_first(outcome.ticket_id)
+        after = pending.without_first(outcome.ticket_id)
         # Where comments are off, a repeat may still raise the severity.
         if outcome.action is Action.SKIPPED and outcome.reason != Reason.COMMENTS_OFF:
-            after = replace(after, digests=())
-        await outbox.async_update(parcel, after)
-        parcel = after
-    while parcel.digests:
-        await _tell_digest(desk, outbox, parcel, may_be_under_way=may_be_under_way)
-        after = parcel.without_digest()
-        await outbox.async_update(parcel, after)
-        parcel = after
+            after = replace(after, backlogs=())
+        await outbox.async_update(pending, after)
+        pending = after
+    while pending.backlogs:
+        await _deliver_backlog(
+            handler, outbox, pending, may_be_under_way=may_be_under_way
+        )
+        after = pending.without_backlog()
+        await outbox.async_update(pending, after)
+        pending = after
     return outcome
 
 
-async def _tell_first(
-    desk: Desk, outbox: Outbox, kept: Kept, *, may_be_under_way: bool
+async def _deliver_first(
+    handler: TicketHandler,
+    outbox: Outbox,
+    stored_report: StoredReport,
+    *,
+    may_be_under_way: bool,
 ) -> Outcome:
     """Tell RT the first report of a parcel."""
-    attach = partial(_attach, outbox, kept.files, kept.failures)
+    attach = partial(_attach, outbox, stored_report.files, stored_report.failures)
     report = replace(
-        kept.report,
-        message=replace(kept.report.message, attach=attach),
-        notes=(late(kept.came),),
+        stored_report.report,
+        message=replace(stored_report.report.message, attach=attach),
+        notes=(late(stored_report.came),),
     )
-    standing = Standing(open=None)
+    result = LookupResult(open=None)
     if not report.force_create:
-        standing = await desk.stand(report.key)
-    return await _tell(
-        desk, report, standing, kept.came, may_be_under_way=may_be_under_way
+        result = await handler.look_up(report.key)
+    return await _deliver_report(
+        handler, report, result, stored_report.came, may_be_under_way=may_be_under_way
     )
 
 
-async def _tell(
-    desk: Desk,
+async def _deliver_report(
+    handler: TicketHandler,
     report: Report,
-    standing: Standing,
+    result: LookupResult,
     came: datetime,
     *,
     may_be_under_way: bool,
 ) -> Outcome:
     """Tell RT a report, unless it has it."""
-    first = standing.open.ticket_id if standing.open else None
+    first = result.open.ticket_id if result.open else None
     told = await find_marked(
-        desk.finder, report.key, report.message.marker, came, first
+        handler.lookup, report.key, report.message.marker, came, first
     )
     if told is not None:
-        refused = await desk.escalate(report, standing.open)
+        refused = await handler.escalate(report, result.open)
         return Outcome(action=Action.COMMENTED, ticket_id=told, not_stored=refused)
     if may_be_under_way:
         raise UnderWay("It did not confirm an earlier report and may yet store it")
-    return await desk.place(report, standing)
+    return await handler.apply(report, result)
 
 
-async def _tell_digest(
-    desk: Desk, outbox: Outbox, parcel: Parcel, *, may_be_under_way: bool
+async def _deliver_backlog(
+    handler: TicketHandler,
+    outbox: Outbox,
+    pending: PendingMessage,
+    *,
+    may_be_under_way: bool,
 ) -> None:
     """Tell RT what came after the first report."""
-    digest = parcel.digests[0]
-    standing = await desk.stand(parcel.key)
-    if not standing.open and parcel.ticket_id is not None:
+    digest = pending.backlogs[0]
+    result = await handler.look_up(pending.key)
+    if not result.open and pending.ticket_id is not None:
         # A person has closed it since, and what came before belongs there.
-        own = standing.closed or await desk.finder.own(parcel.key, parcel.ticket_id)
+        own = result.closed or await handler.lookup.own(pending.key, pending.ticket_id)
         if own:
-            standing = Standing(open=Found(ticket_id=own.id, ticket=own))
-    report = _report(outbox, parcel, digest)
-    came = digest.said[0].first
-    await _tell(desk, report, standing, came, may_be_under_way=may_be_under_way)
+            result = LookupResult(open=FoundTicket(ticket_id=own.id, ticket=own))
+    report = _report(outbox, pending, digest)
+    came = digest.texts[0].first
+    await _deliver_report(
+        handler, report, result, came, may_be_under_way=may_be_under_way
+    )
 
 
-def _report(outbox: Outbox, parcel: Parcel, digest: Digest) -> Report:
+def _report(outbox: Outbox, pending: PendingMessage, digest: Backlog) -> Report:
     """Return what came after the first report, as one."""
     text, content_type = digest.message()
     return Report(
-        key=parcel.key,
-        subject=parcel.key.label(),
+        key=pending.key,
+        subject=pending.key.label(),
         message=Message(
             text=text,
             content_type=content_type,
@@ -130,7 +146,7 @@ def _report(outbox: Outbox, parcel: Parcel, digest: Digest) -> Report:
 
 
 async def _attach(
-    outbox: Outbox, files: tuple[KeptFile, ...], failures: Mapping[str, str]
+    outbox: Outbox, files: tuple[StoredFile, ...], failures: Mapping[str, str]
 ) -> Attached:
     """Return the files that wait with a report."""
     attached = await outbox.async_read_files(files)

@@ -25,9 +25,9 @@ from ..rt.errors import (
     TLSError,
     UnderWay,
 )
-from ..tickets.handler import Desk
+from ..tickets.handler import TicketHandler
 from .deliver import deliver
-from .pending import Parcel
+from .pending import PendingMessage
 from .store import Outbox
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,16 +56,16 @@ def _is_about_all(err: RTError) -> bool:
     ) and not isinstance(err, ConnectionLost | UnderWay)
 
 
-class Courier:
+class Dispatcher:
     """Delivers the outbox of one entry."""
 
     def __init__(
         self,
         hass: HomeAssistant,
-        desk: Desk,
+        handler: TicketHandler,
         outbox: Outbox,
         *,
-        doubt: Callable[[], RTError | None],
+        queue_error: Callable[[], RTError | None],
         look: Callable[[], asyncio.Task[None]],
         start: Callable[[Coroutine[Any, Any, None]], None],
         on_outcome: Callable[[Key, Outcome], None],
@@ -75,9 +75,9 @@ class Courier:
 
         Args:
             hass: Home Assistant.
-            desk: Takes what waits.
+            handler: Takes what waits.
             outbox: What waits.
-            doubt: Returns why the queue may not be as it has to be, if it may not.
+            queue_error: Returns why the queue may not be as it has to be, if it may not.
             look: Begins to see whether it is.
             start: Called with a round that is to be made to its end.
             on_outcome: Called with what became of the first report of a parcel.
@@ -85,9 +85,9 @@ class Courier:
 
         """
         self._hass = hass
-        self._desk = desk
+        self._handler = handler
         self._outbox = outbox
-        self._doubt = doubt
+        self._queue_error = queue_error
         self._look = look
         self._start = start
         self._on_outcome = on_outcome
@@ -100,21 +100,21 @@ class Courier:
         self._is_away = False
         self.last_failure = ""
         """What RT or the network did last, in few words."""
-        self._under_way = desk.turns.under_way
+        self._under_way = handler.locks.under_way
         self._doubtful: dict[str, int] = {}
         """How often RT failed over a parcel, and not over all of them."""
 
     @property
     def away_because(self) -> str:
         """Return why RT could not be reached at last; empty if reports can be tried."""
-        if doubt := self._doubt():
-            return doubt.brief
+        if queue_error := self._queue_error():
+            return queue_error.brief
         return self.last_failure if self._is_away and self._outbox.waiting else ""
 
     @callback
     def async_start(self) -> None:
         """Begin with what an earlier run left, if anything, and to ask RT if need be."""
-        if self._outbox.waiting or self._doubt():
+        if self._outbox.waiting or self._queue_error():
             self._schedule(0)
 
     @callback
@@ -131,16 +131,16 @@ class Courier:
             self._schedule(0)
 
     @callback
-    def async_note(self, parcel: Parcel, err: RTError) -> None:
+    def async_note(self, pending: PendingMessage, err: RTError) -> None:
         """Try later what RT did not take a moment ago."""
-        self._learn(parcel, err)
+        self._learn(pending, err)
         self._on_failure(err)
         if not self._cancel_timer and not self._lock.locked():
             self._schedule(self._pause(err))
 
     async def async_ask(self) -> bool:
         """Ask RT if it is in doubt, and tell whether reports can be tried."""
-        if self._doubt():
+        if self._queue_error():
             await self._look()
         return not self.away_because
 
@@ -194,19 +194,19 @@ class Courier:
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        if self._desk.context.settings.dry_run:
+        if self._handler.context.settings.dry_run:
             return
-        for parcel in self._outbox.waiting:
-            if parcel.key != key:
+        for pending in self._outbox.waiting:
+            if pending.key != key:
                 continue
-            if doubt := self._doubt():
-                raise doubt
+            if queue_error := self._queue_error():
+                raise queue_error
             try:
-                await self._deliver(parcel)
+                await self._deliver(pending)
             except RTError as err:
                 if err.is_passing:
                     raise
-                await self._refuse(parcel, err)
+                await self._refuse(pending, err)
 
     async def _run(self) -> None:
         """Make a round, and see to the next one."""
@@ -214,27 +214,29 @@ class Courier:
             failure = await self._round(self._in_order())
         self._go_on(failure)
 
-    def _in_order(self) -> list[Parcel]:
+    def _in_order(self) -> list[PendingMessage]:
         """Return what waits, with what RT fails over at the end."""
         return sorted(
-            self._outbox.waiting, key=lambda parcel: self._doubtful.get(parcel.id, 0)
+            self._outbox.waiting, key=lambda pending: self._doubtful.get(pending.id, 0)
         )
 
-    async def _round(self, parcels: Iterable[Parcel]) -> RTError | None:
+    async def _round(
+        self, pending_messages: Iterable[PendingMessage]
+    ) -> RTError | None:
         """Deliver parcels, and return why not all of them could be."""
-        failure = self._doubt()
+        failure = self._queue_error()
         if failure:
             return failure
         failures = 0
-        for parcel in parcels:
-            if self._is_stopped or self._desk.context.settings.dry_run:
+        for pending in pending_messages:
+            if self._is_stopped or self._handler.context.settings.dry_run:
                 break
             try:
-                await self._deliver(parcel)
+                await self._deliver(pending)
             except RTError as err:
                 self._on_failure(err)
                 if not err.is_passing:
-                    await self._refuse(parcel, err)
+                    await self._refuse(pending, err)
                     continue
                 failure = err
                 failures += 1
@@ -242,59 +244,59 @@ class Courier:
                     break
             except (ArithmeticError, LookupError, TypeError, ValueError) as err:
                 # Nobody can send it, and others wait behind it.
-                _LOGGER.exception("A report of %s cannot be sent", parcel.key.label())
-                await self._refuse(parcel, Rejected(str(err)))
+                _LOGGER.exception("A report of %s cannot be sent", pending.key.label())
+                await self._refuse(pending, Rejected(str(err)))
             else:
                 failures = self._failures = 0
         return failure
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _deliver(self, pending: PendingMessage) -> None:
         """Deliver a parcel as it is when it is its key's turn."""
-        async with self._desk.turns.of(str(parcel.key)):
-            current = self._outbox.current(parcel)
+        async with self._handler.locks.of(str(pending.key)):
+            current = self._outbox.current(pending)
             if not current:
                 return
-            until = self._under_way.get(parcel.id, 0)
+            until = self._under_way.get(pending.id, 0)
             try:
                 outcome = await deliver(
-                    self._desk,
+                    self._handler,
                     self._outbox,
                     current,
                     may_be_under_way=time.monotonic() < until,
                 )
             except RTError as err:
-                self._learn(parcel, err)
+                self._learn(pending, err)
                 raise
         self._is_away = False
-        self._under_way.pop(parcel.id, None)
-        self._doubtful.pop(parcel.id, None)
+        self._under_way.pop(pending.id, None)
+        self._doubtful.pop(pending.id, None)
         if outcome:
-            self._on_outcome(parcel.key, outcome)
+            self._on_outcome(pending.key, outcome)
 
-    async def _refuse(self, parcel: Parcel, err: RTError) -> None:
+    async def _refuse(self, pending: PendingMessage, err: RTError) -> None:
         """Set a parcel aside that RT does not take, so that others can pass."""
-        async with self._desk.turns.of(str(parcel.key)):
-            if current := self._outbox.current(parcel):
+        async with self._handler.locks.of(str(pending.key)):
+            if current := self._outbox.current(pending):
                 _LOGGER.warning(
-                    "RT refuses a report of %s: %s", parcel.key.label(), err
+                    "RT refuses a report of %s: %s", pending.key.label(), err
                 )
                 await self._outbox.async_update(
                     current, replace(current, refusal=err.brief)
                 )
 
     @callback
-    def _learn(self, parcel: Parcel, err: RTError) -> None:
+    def _learn(self, pending: PendingMessage, err: RTError) -> None:
         """Note what a failure says of RT, and of the parcel."""
         is_about_all = _is_about_all(err)
         self.last_failure = err.brief
         self._is_away = is_about_all
         if err.unconfirmed or not is_about_all:
-            self._doubtful[parcel.id] = self._doubtful.get(parcel.id, 0) + 1
+            self._doubtful[pending.id] = self._doubtful.get(pending.id, 0) + 1
         if err.unconfirmed:
             slow = isinstance(err, RTTimeout)
             seconds = _SLOW_SECONDS if slow else _UNDER_WAY_SECONDS
-            self._under_way[parcel.id] = time.monotonic() + seconds
-            self._outbox.async_seal(parcel)
+            self._under_way[pending.id] = time.monotonic() + seconds
+            self._outbox.async_seal(pending)
 
     @callback
     def _go_on(self, failure: RTError | None) -> None:
@@ -307,7 +309,7 @@ class Courier:
             self._is_away = False
             self._under_way.clear()
             self._doubtful.clear()
-        elif not self._desk.context.settings.dry_run:
+        elif not self._handler.context.settings.dry_run:
             self._schedule(_PAUSE)
 
     def _pause(self, err: RTError) -> float:
@@ -328,7 +330,7 @@ class Courier:
         @callback
         def begin(_now: datetime) -> None:
             self._cancel_timer = None
-            if self._doubt():
+            if self._queue_error():
                 self._look().add_done_callback(looked)
             else:
                 self._start(self._run())

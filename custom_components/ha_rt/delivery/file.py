@@ -17,8 +17,8 @@ from homeassistant.util.file import write_utf8_file_atomic
 
 from ..model.report import Attached
 from ..rt.models import Attachment
-from .pending import Parcel
-from .record import KeptFile
+from .pending import PendingMessage
+from .record import StoredFile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class OutboxFile:
         self._path = path
         self._folder = path.with_name(f"{path.name}_files")
 
-    def read(self) -> tuple[dict[str, Any], list[Parcel]]:
+    def read(self) -> tuple[dict[str, Any], list[PendingMessage]]:
         """Return whose reports wait, and what waits.
 
         A file that is torn or none of ours is set aside. What can be read of it is
@@ -52,16 +52,16 @@ class OutboxFile:
         except (LookupError, OSError, RecursionError, TypeError, ValueError) as err:
             self._set_aside(err)
             return {}, []
-        parcels, failure = _parse(written)
+        pending_messages, failure = _parse(written)
         if failure:
             self._set_aside(failure)
             with suppress(HomeAssistantError):  # else with what comes next
-                self.write(source, [parcel.encode() for parcel in parcels])
+                self.write(source, [pending.encode() for pending in pending_messages])
         else:
-            self._delete_strays(parcels)
-        return source, parcels
+            self._delete_strays(pending_messages)
+        return source, pending_messages
 
-    def write(self, source: dict[str, Any], parcels: Sequence[bytes]) -> None:
+    def write(self, source: dict[str, Any], pending_messages: Sequence[bytes]) -> None:
         """Write the file, all of it or nothing.
 
         Raises:
@@ -69,14 +69,14 @@ class OutboxFile:
 
         """
         head = json.dumps({"source": source})[:-1] + f', "{_PARCELS}": [\n'
-        content = head.encode() + b",\n".join(parcels)
+        content = head.encode() + b",\n".join(pending_messages)
         write_utf8_file_atomic(
             str(self._path), content + b"\n]}\n", private=True, mode="wb"
         )
 
     def write_files(
         self, marker: str, files: Iterable[Attachment]
-    ) -> tuple[KeptFile, ...]:
+    ) -> tuple[StoredFile, ...]:
         """Write the files of a report.
 
         Raises:
@@ -85,23 +85,23 @@ class OutboxFile:
 
         """
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        kept = []
+        stored_report = []
         for number, file in enumerate(files):
             path = f"{marker}-{number}"
             write_utf8_file_atomic(
                 str(self._folder / path), file.content, private=True, mode="wb"
             )
-            kept.append(
-                KeptFile(
+            stored_report.append(
+                StoredFile(
                     name=file.name,
                     content_type=file.content_type,
                     size=len(file.content),
                     path=path,
                 )
             )
-        return tuple(kept)
+        return tuple(stored_report)
 
-    def read_files(self, files: Iterable[KeptFile]) -> Attached:
+    def read_files(self, files: Iterable[StoredFile]) -> Attached:
         """Return the files of a report, and which of them are gone."""
         found = []
         failures = {}
@@ -118,7 +118,7 @@ class OutboxFile:
                 )
         return Attached(files=tuple(found), failures=failures)
 
-    def delete_files(self, files: Iterable[KeptFile]) -> None:
+    def delete_files(self, files: Iterable[StoredFile]) -> None:
         """Delete files that no report needs any more; what stays goes at the next start."""
         for file in files:
             try:
@@ -155,9 +155,9 @@ class OutboxFile:
             why,
         )
 
-    def _delete_strays(self, parcels: Iterable[Parcel]) -> None:
+    def _delete_strays(self, pending_messages: Iterable[PendingMessage]) -> None:
         """Delete the files that a stop of Home Assistant has left."""
-        wanted = {file.path for parcel in parcels for file in parcel.files}
+        wanted = {file.path for pending in pending_messages for file in pending.files}
         try:
             strays = [one for one in self._folder.iterdir() if one.name not in wanted]
             for path in strays:
@@ -168,21 +168,21 @@ class OutboxFile:
             _LOGGER.debug("Files of reports that RT has stay: %s", err)
 
 
-def _parse(written: Iterable[Any]) -> tuple[list[Parcel], Exception | None]:
+def _parse(written: Iterable[Any]) -> tuple[list[PendingMessage], Exception | None]:
     """Return the parcels that can be read, and why others cannot."""
-    parcels = []
+    pending_messages = []
     failure = None
     taken: set[str] = set()
     for one in written:
         try:
-            parcel = Parcel.from_json(one)
+            pending = PendingMessage.from_json(one)
         except ValueError as err:
             failure = err
             continue
-        places = {parcel.id} if parcel.refusal else {parcel.id, parcel.slot}
+        places = {pending.id} if pending.refusal else {pending.id, pending.slot}
         if taken & places:
             failure = ValueError("It is there twice")
         else:
             taken |= places
-            parcels.append(parcel)
-    return parcels, failure
+            pending_messages.append(pending)
+    return pending_messages, failure

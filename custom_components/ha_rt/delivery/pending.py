@@ -8,16 +8,16 @@ from typing import Any, Final, Self
 import voluptuous as vol
 
 from ..model.key import Key
-from .backlog import DIGEST, Digest
-from .record import KEPT, MARKER, Kept, KeptFile
+from .backlog import BACKLOG, Backlog
+from .record import MARKER, STORED_REPORT, StoredFile, StoredReport
 
 # What the file holds of it.
-_PARCEL: Final = vol.Schema(
+_PENDING: Final = vol.Schema(
     {
         "key": str,
         "id": MARKER,
-        "first": vol.Any(None, KEPT),
-        "digests": [DIGEST],
+        "first": vol.Any(None, STORED_REPORT),
+        "digests": [BACKLOG],
         "ticket_id": vol.Any(None, int),
         "refusal": str,
     },
@@ -26,23 +26,27 @@ _PARCEL: Final = vol.Schema(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Parcel:
+class PendingMessage:
     """What waits of one key."""
 
     key: Key
     id: str
-    first: Kept | None
+    first: StoredReport | None
     """None once RT has it."""
-    digests: tuple[Digest, ...] = ()
+    backlogs: tuple[Backlog, ...] = ()
     ticket_id: int | None = None
     """The ticket that has the first report."""
     refusal: str = ""
     """Why RT refused it for good."""
 
     @classmethod
-    def of(cls, kept: Kept) -> Self:
+    def of(cls, stored_report: StoredReport) -> Self:
         """Return a parcel with one report."""
-        return cls(key=kept.report.key, id=kept.report.message.marker, first=kept)
+        return cls(
+            key=stored_report.report.key,
+            id=stored_report.report.message.marker,
+            first=stored_report,
+        )
 
     @property
     def slot(self) -> str:
@@ -54,24 +58,24 @@ class Parcel:
     @property
     def count(self) -> int:
         """Return how many reports it holds."""
-        return sum(one.count for one in self.digests) + (self.first is not None)
+        return sum(one.count for one in self.backlogs) + (self.first is not None)
 
     @property
-    def files(self) -> list[KeptFile]:
+    def files(self) -> list[StoredFile]:
         """Return the files of all reports."""
-        files = [file for digest in self.digests for file in digest.files]
+        files = [file for digest in self.backlogs for file in digest.files]
         return [*self.first.files, *files] if self.first else files
 
-    def add(self, kept: Kept, max_bytes: int) -> Self:
+    def add(self, stored_report: StoredReport, max_bytes: int) -> Self:
         """Return the parcel with one report more; see Digest.add."""
-        *others, last = self.digests or (Digest(),)
+        *others, last = self.backlogs or (Backlog(),)
         if last.may_be_sent:
-            others, last = [*others, last], Digest()
+            others, last = [*others, last], Backlog()
         first = self.first
-        if first and not kept.report.is_rare:
+        if first and not stored_report.report.is_rare:
             first = replace(first, report=replace(first.report, is_rare=False))
-        digests = (*others, last.add(kept, max_bytes))
-        return replace(self, first=first, digests=digests)
+        backlogs = (*others, last.add(stored_report, max_bytes))
+        return replace(self, first=first, backlogs=backlogs)
 
     def elsewhere(self) -> Self:
         """Return the parcel for a queue with other custom fields and tickets."""
@@ -84,16 +88,16 @@ class Parcel:
         """Return what is left when RT has the first report."""
         return replace(self, first=None, ticket_id=ticket_id)
 
-    def without_digest(self) -> Self:
+    def without_backlog(self) -> Self:
         """Return what is left when RT has the first digest."""
-        return replace(self, digests=self.digests[1:])
+        return replace(self, backlogs=self.backlogs[1:])
 
     def sealed(self) -> Self:
         """Return the parcel after RT may have got its first digest."""
-        if self.first or not self.digests:
+        if self.first or not self.backlogs:
             return self
-        digest, *others = self.digests
-        return replace(self, digests=(replace(digest, may_be_sent=True), *others))
+        digest, *others = self.backlogs
+        return replace(self, backlogs=(replace(digest, may_be_sent=True), *others))
 
     def encode(self) -> bytes:
         """Return what the file holds."""
@@ -101,7 +105,7 @@ class Parcel:
             "key": str(self.key),
             "id": self.id,
             "first": self.first.to_json() if self.first else None,
-            "digests": [digest.to_json() for digest in self.digests],
+            "digests": [digest.to_json() for digest in self.backlogs],
             "ticket_id": self.ticket_id,
             "refusal": self.refusal,
         }
@@ -116,19 +120,19 @@ class Parcel:
 
         """
         try:
-            stored: Mapping[str, Any] = _PARCEL(unchecked)
+            stored: Mapping[str, Any] = _PENDING(unchecked)
         except vol.Invalid as err:
             raise ValueError(str(err)) from None
-        parcel = cls(
+        pending = cls(
             key=Key.parse(stored["key"]),
             id=stored["id"],
-            first=Kept.from_json(stored["first"]) if stored["first"] else None,
-            digests=tuple(Digest.from_json(one) for one in stored["digests"]),
+            first=StoredReport.from_json(stored["first"]) if stored["first"] else None,
+            backlogs=tuple(Backlog.from_json(one) for one in stored["digests"]),
             ticket_id=stored["ticket_id"],
             refusal=stored["refusal"],
         )
-        if not parcel.count:
+        if not pending.count:
             raise ValueError("There is nothing in it")
-        if parcel.digests and parcel.slot == parcel.id:
+        if pending.backlogs and pending.slot == pending.id:
             raise ValueError("A report beside others is not repeated")
-        return parcel
+        return pending

@@ -21,7 +21,7 @@ _PATH: Final = vol.All(str, vol.Match(r"[0-9a-f]{32}-[0-9]{1,4}\Z"))
 FILES: Final = [vol.ExactSequence([str, str, vol.All(int, vol.Range(min=0)), _PATH])]
 
 # What the file holds of a report.
-KEPT: Final = vol.Schema(
+STORED_REPORT: Final = vol.Schema(
     {
         "key": str,
         "subject": str,
@@ -47,7 +47,7 @@ KEPT: Final = vol.Schema(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class KeptFile:
+class StoredFile:
     """A file that waits with a report."""
 
     name: str
@@ -58,12 +58,12 @@ class KeptFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Kept:
+class StoredReport:
     """A report as it waits."""
 
     report: Report
     came: datetime
-    files: tuple[KeptFile, ...] = ()
+    files: tuple[StoredFile, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why other files could not be had, by their source."""
 
@@ -121,15 +121,15 @@ class Kept:
         )
 
 
-def files_to_json(files: Sequence[KeptFile]) -> list[list[Any]]:
+def files_to_json(files: Sequence[StoredFile]) -> list[list[Any]]:
     """Return what the outbox holds of files."""
     return [[one.name, one.content_type, one.size, one.path] for one in files]
 
 
-def files_from_json(stored: Sequence[Sequence[Any]]) -> tuple[KeptFile, ...]:
+def files_from_json(stored: Sequence[Sequence[Any]]) -> tuple[StoredFile, ...]:
     """Read what the outbox holds of files."""
     return tuple(
-        KeptFile(name=name, content_type=content_type, size=size, path=path)
+        StoredFile(name=name, content_type=content_type, size=size, path=path)
         for name, content_type, size, path in stored
     )
 

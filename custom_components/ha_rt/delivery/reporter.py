@@ -9,20 +9,20 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN
 from ..model.report import Action, Message, Outcome, Report
 from ..rt.errors import RTError
-from ..tickets.handler import Desk
-from .dispatcher import Courier
-from .pending import Parcel
-from .record import Kept, KeptFile
+from ..tickets.handler import TicketHandler
+from .dispatcher import Dispatcher
+from .pending import PendingMessage
+from .record import StoredFile, StoredReport
 from .store import Outbox, OutboxFull
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Intake:
+class Reporter:
     """Where the reports of one entry come in."""
 
-    desk: Desk
+    handler: TicketHandler
     outbox: Outbox
-    courier: Courier
+    dispatcher: Dispatcher
 
     async def report(self, report: Report) -> Outcome:
         """Have a report told to RT, or keep it until RT can be reached.
@@ -45,44 +45,44 @@ class Intake:
         """
         report.key.check()
         came = dt_util.utcnow()
-        async with self.desk.turns.of(str(report.key)):
-            sifted = self.desk.sift(report, came)
-            if isinstance(sifted, Outcome):
-                return sifted
-            settings = self.desk.context.settings
+        async with self.handler.locks.of(str(report.key)):
+            admitted = self.handler.admit(report, came)
+            if isinstance(admitted, Outcome):
+                return admitted
+            settings = self.handler.context.settings
             if not settings.keep_reports or settings.dry_run:
-                return await self.desk.take(sifted, came)
+                return await self.handler.handle(admitted, came)
             before = None if report.force_create else self.outbox.get(str(report.key))
-            away = self.courier.away_because
+            away = self.dispatcher.away_because
             if before or away:
-                why = away or self.courier.last_failure
+                why = away or self.dispatcher.last_failure
                 try:
-                    await self._keep(sifted, came, before, why)
+                    await self._keep(admitted, came, before, why)
                 except HomeAssistantError:
-                    if before or not await self.courier.async_ask():
+                    if before or not await self.dispatcher.async_ask():
                         raise
-                    return await self.desk.take(sifted, came)
+                    return await self.handler.handle(admitted, came)
                 return Outcome(action=Action.QUEUED)
             try:
-                return await self.desk.take(sifted, came)
+                return await self.handler.handle(admitted, came)
             except RTError as err:
                 if not err.is_passing:
                     raise
-                parcel = await self._keep(sifted, came, None, err.brief)
-                self.courier.async_note(parcel, err)
+                pending = await self._keep(admitted, came, None, err.brief)
+                self.dispatcher.async_note(pending, err)
                 return Outcome(action=Action.QUEUED)
 
     async def _keep(
-        self, report: Report, came: datetime, before: Parcel | None, why: str
-    ) -> Parcel:
+        self, report: Report, came: datetime, before: PendingMessage | None, why: str
+    ) -> PendingMessage:
         """Write a report to disk, with what waits of its key already."""
         message = report.message
         # The pictures are those of now, whenever RT gets them.
         attached = await message.attach()
-        files: tuple[KeptFile, ...] = ()
+        files: tuple[StoredFile, ...] = ()
         try:
             files = await self.outbox.async_keep_files(message.marker, attached)
-            kept = Kept(
+            stored_report = StoredReport(
                 report=replace(
                     report,
                     message=Message(
@@ -95,9 +95,13 @@ class Intake:
                 files=files,
                 failures=attached.failures,
             )
-            limit = self.desk.context.settings.attachment_bytes
-            parcel = before.add(kept, limit) if before else Parcel.of(kept)
-            await self.outbox.async_put(parcel)
+            limit = self.handler.context.settings.attachment_bytes
+            pending = (
+                before.add(stored_report, limit)
+                if before
+                else PendingMessage.of(stored_report)
+            )
+            await self.outbox.async_put(pending)
         except (OutboxFull, HomeAssistantError, OSError) as err:
             await self.outbox.async_drop_files(files)
             is_full = isinstance(err, OutboxFull)
@@ -106,4 +110,4 @@ class Intake:
                 translation_key="outbox_full" if is_full else "outbox_unwritable",
                 translation_placeholders={"message": why, "reason": str(err)},
             ) from err
-        return parcel
+        return pending

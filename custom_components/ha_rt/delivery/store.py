@@ -16,8 +16,8 @@ from homeassistant.util.file import WriteError
 from ..const import DOMAIN
 from ..model.report import Attached
 from .file import OutboxFile
-from .pending import Parcel
-from .record import KeptFile
+from .pending import PendingMessage
+from .record import StoredFile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ class Outbox:
         self._hass = hass
         self._file = _file(hass, entry_id)
         self._source: dict[str, Any] = {}
-        self._waiting: dict[str, Parcel] = {}
+        self._waiting: dict[str, PendingMessage] = {}
         """By its slot; the one that waits for longest stands first."""
-        self._refused: dict[str, Parcel] = {}
+        self._refused: dict[str, PendingMessage] = {}
         """By its number."""
         self._written: dict[str, bytes] = {}
         """Each as the file holds it, by its number."""
@@ -66,22 +66,22 @@ class Outbox:
         self._source = {"url": url, "queue": queue}
         run = self._hass.async_add_executor_job
         try:
-            source, parcels = await run(self._file.read)
+            source, pending_messages = await run(self._file.read)
         except OSError as err:
             _LOGGER.warning("Reports cannot wait, for their file is not ours: %s", err)
             self._failure = str(err)
             return
         self.set_aside = await run(self._file.set_aside)
-        if parcels and source != self._source:
+        if pending_messages and source != self._source:
             _LOGGER.warning(
                 "Reports that waited for another queue are sent to this one, without"
                 " their custom fields"
             )
-            parcels = [parcel.elsewhere() for parcel in parcels]
-        for parcel in parcels:
-            place, slot = self._place_of(parcel)
-            place[slot] = parcel
-            self._written[parcel.id] = parcel.encode()
+            pending_messages = [pending.elsewhere() for pending in pending_messages]
+        for pending in pending_messages:
+            place, slot = self._place_of(pending)
+            place[slot] = pending
+            self._written[pending.id] = pending.encode()
 
     async def async_close(self) -> None:
         """Write nothing any more: the file is that of the entry's next outbox."""
@@ -94,32 +94,32 @@ class Outbox:
     @property
     def count(self) -> int:
         """Return how many reports wait, but for those that RT refused."""
-        return sum(parcel.count for parcel in self._waiting.values())
+        return sum(pending.count for pending in self._waiting.values())
 
     @property
     def total(self) -> int:
         """Return how many reports there are, with those that RT refused."""
-        return sum(parcel.count for parcel in self._parcels())
+        return sum(pending.count for pending in self._pending_messages())
 
     @property
-    def waiting(self) -> list[Parcel]:
+    def waiting(self) -> list[PendingMessage]:
         """Return what waits, in the order in which it came."""
         return list(self._waiting.values())
 
     @property
-    def refused(self) -> list[Parcel]:
+    def refused(self) -> list[PendingMessage]:
         """Return what RT refused for good."""
         return list(self._refused.values())
 
-    def get(self, slot: str) -> Parcel | None:
+    def get(self, slot: str) -> PendingMessage | None:
         """Return what waits in a slot."""
         return self._waiting.get(slot)
 
-    def current(self, parcel: Parcel) -> Parcel | None:
+    def current(self, pending: PendingMessage) -> PendingMessage | None:
         """Return a parcel as it is now, if it is here still."""
-        place, slot = self._place_of(parcel)
+        place, slot = self._place_of(pending)
         current = place.get(slot)
-        return current if current and current.id == parcel.id else None
+        return current if current and current.id == pending.id else None
 
     @callback
     def async_listen(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -129,7 +129,7 @@ class Outbox:
 
     async def async_keep_files(
         self, marker: str, attached: Attached
-    ) -> tuple[KeptFile, ...]:
+    ) -> tuple[StoredFile, ...]:
         """Write a report's files to disk.
 
         Raises:
@@ -140,8 +140,10 @@ class Outbox:
         if not attached.files:
             return ()
         size = sum(len(file.content) for file in attached.files)
-        kept = sum(file.size for parcel in self._parcels() for file in parcel.files)
-        if size + kept + self._coming > MAX_FILE_BYTES:
+        stored_report = sum(
+            file.size for pending in self._pending_messages() for file in pending.files
+        )
+        if size + stored_report + self._coming > MAX_FILE_BYTES:
             raise OutboxFull
         self._coming += size
         try:
@@ -151,13 +153,13 @@ class Outbox:
         finally:
             self._coming -= size
 
-    async def async_read_files(self, files: Iterable[KeptFile]) -> Attached:
+    async def async_read_files(self, files: Iterable[StoredFile]) -> Attached:
         """Read a report's files from disk."""
         return await self._hass.async_add_executor_job(
             self._file.read_files, list(files)
         )
 
-    async def async_put(self, parcel: Parcel) -> None:
+    async def async_put(self, pending: PendingMessage) -> None:
         """Write a parcel to disk, in place of the one in its slot.
 
         Raises:
@@ -165,8 +167,8 @@ class Outbox:
             HomeAssistantError: It cannot be written; nothing has changed.
 
         """
-        encoded = parcel.encode()
-        before = self._waiting.get(parcel.slot)
+        encoded = pending.encode()
+        before = self._waiting.get(pending.slot)
         texts = sum(map(len, self._written.values())) + len(encoded)
         if before:
             texts -= len(self._written[before.id])
@@ -174,23 +176,23 @@ class Outbox:
             raise OutboxFull
         if texts > MAX_TEXT_BYTES:
             raise OutboxFull
-        self._waiting[parcel.slot] = parcel
-        self._written[parcel.id] = encoded
+        self._waiting[pending.slot] = pending
+        self._written[pending.id] = encoded
         try:
             await self._async_save()
         except HomeAssistantError:
             if before:
-                self._waiting[parcel.slot] = before
-                self._written[parcel.id] = before.encode()
+                self._waiting[pending.slot] = before
+                self._written[pending.id] = before.encode()
             else:
-                self._waiting.pop(parcel.slot, None)
-                self._written.pop(parcel.id, None)
+                self._waiting.pop(pending.slot, None)
+                self._written.pop(pending.id, None)
             raise
         if before:
-            await self.async_drop_files(set(before.files) - set(parcel.files))
-        self._tell()
+            await self.async_drop_files(set(before.files) - set(pending.files))
+        self._deliver_report()
 
-    async def async_update(self, before: Parcel, after: Parcel) -> None:
+    async def async_update(self, before: PendingMessage, after: PendingMessage) -> None:
         """Write what has become of a parcel; one that is empty leaves the outbox.
 
         RT has what is missing: it is not sent again, also where this cannot be
@@ -212,7 +214,7 @@ class Outbox:
             self._written[after.id] = after.encode()
         else:
             del self._written[after.id]
-        self._tell()
+        self._deliver_report()
         try:
             if after.count or not self._waiting or self._is_due():
                 await self._async_save()
@@ -225,9 +227,9 @@ class Outbox:
         await self.async_drop_files(set(before.files) - set(after.files))
 
     @callback
-    def async_seal(self, parcel: Parcel) -> None:
+    def async_seal(self, pending: PendingMessage) -> None:
         """Add nothing any more to what RT may have got of a parcel."""
-        if current := self.current(parcel):
+        if current := self.current(pending):
             place, slot = self._place_of(current)
             place[slot] = current.sealed()
 
@@ -238,23 +240,25 @@ class Outbox:
             HomeAssistantError: The file cannot be written; it is there after a start.
 
         """
-        files = [file for parcel in self._parcels() for file in parcel.files]
+        files = [file for pending in self._pending_messages() for file in pending.files]
         self._waiting.clear()
         self._refused.clear()
         self._written.clear()
-        self._tell()
+        self._deliver_report()
         await self._async_save()
         await self.async_drop_files(files)
 
-    def _parcels(self) -> list[Parcel]:
+    def _pending_messages(self) -> list[PendingMessage]:
         """Return all parcels."""
         return [*self._waiting.values(), *self._refused.values()]
 
-    def _place_of(self, parcel: Parcel) -> tuple[dict[str, Parcel], str]:
+    def _place_of(
+        self, pending: PendingMessage
+    ) -> tuple[dict[str, PendingMessage], str]:
         """Return where a parcel is, or is to be."""
-        if parcel.refusal:
-            return self._refused, parcel.id
-        return self._waiting, parcel.slot
+        if pending.refusal:
+            return self._refused, pending.id
+        return self._waiting, pending.slot
 
     def _is_due(self) -> bool:
         """Tell whether what is delivered is to leave the file.
@@ -285,13 +289,13 @@ class Outbox:
             self._saved = changes
             self._saved_at = self._hass.loop.time()
 
-    async def async_drop_files(self, files: Iterable[KeptFile]) -> None:
+    async def async_drop_files(self, files: Iterable[StoredFile]) -> None:
         """Delete files that no report needs any more."""
         if gone := list(files):
             await self._hass.async_add_executor_job(self._file.delete_files, gone)
 
     @callback
-    def _tell(self) -> None:
+    def _deliver_report(self) -> None:
         """Tell who listens."""
         for listener in self._listeners:
             listener()

@@ -12,6 +12,7 @@ from ..const import (
     CONF_DEVICE_FACTS,
     CONF_DEVICE_ID_FIELD,
     CONF_DRY_RUN,
+    CONF_DUPLICATES,
     CONF_EVENT_TYPE_FIELD,
     CONF_KEEP_REPORTS,
     CONF_LOOK_BACK_HOURS,
@@ -31,7 +32,6 @@ from ..const import (
     CONF_SLA_HOURS_INFO,
     CONF_SLA_HOURS_WARNING,
     CONF_THROTTLE_MINUTES,
-    CONF_TWINS,
     CONF_USE_SESSIONS,
     DEFAULT_DEVICE_ID_FIELD,
     DEFAULT_EVENT_TYPE_FIELD,
@@ -47,7 +47,7 @@ class CommentPolicy(StrEnum):
     NEVER = "never"
 
 
-class Twins(StrEnum):
+class Duplicates(StrEnum):
     """What becomes of a second open ticket that somebody made for a key meanwhile."""
 
     KEEP = "keep"
@@ -80,7 +80,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_SLA_HOURS_CRITICAL: 0,
     CONF_SLA_HOURS_INFO: 0,
     CONF_SLA_HOURS_WARNING: 0,
-    CONF_TWINS: Twins.KEEP.value,
+    CONF_DUPLICATES: Duplicates.KEEP.value,
     CONF_USE_SESSIONS: True,
 }
 
@@ -121,7 +121,7 @@ class Settings:
     """Within what time a ticket without a due date is to be resolved; absent: none."""
     throttle: timedelta
     """Zero if nothing is held back."""
-    twins: Twins
+    duplicates: Duplicates
 
     @property
     def keep_closed(self) -> timedelta:
@@ -171,5 +171,5 @@ class Settings:
             severity_field=values[CONF_SEVERITY_FIELD],
             sla={s: timedelta(hours=hours) for s, hours in sla.items() if hours},
             throttle=timedelta(minutes=minutes),
-            twins=Twins(values[CONF_TWINS]),
+            duplicates=Duplicates(values[CONF_DUPLICATES]),
         )

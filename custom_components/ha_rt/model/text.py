@@ -66,12 +66,12 @@ def apologies(failures: Mapping[str, str]) -> list[str]:
     ]
 
 
-def inert(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return a text without Markdown's pictures, links and emphasis, and in one line."""
     return re.sub(r"([\\`*\[\]<&~|])", r"\\\1", " ".join(text.split()))
 
 
-def defused(text: str) -> str:
+def escape_links(text: str) -> str:
     """Return a text without Markdown's pictures, links and HTML, and in one line.
 
     It looks the same where it is not taken for Markdown.

@@ -20,7 +20,7 @@ _TIMES = ("until", "seen_open", "first", "last", "first_untold")
 
 
 @dataclass(kw_only=True, slots=True)
-class Window:
+class ThrottleWindow:
     """The time after a comment on a ticket, and what was held back in it."""
 
     ticket_id: int
@@ -66,13 +66,13 @@ class Window:
         self.text = writable(report.message.text)
         self.content_type = report.message.content_type
 
-    def lose(self, marker: str) -> None:
+    def mark_unconfirmed(self, marker: str) -> None:
         """Take it for unknown whether a message told RT what is held back."""
         self.lost = marker
         self.lost_held = self.held
         self.first_untold = None
 
-    def settle(self, *, is_told: bool) -> None:
+    def confirm(self, *, is_told: bool) -> None:
         """Go on without what the lost message told of, if RT has it."""
         if is_told:
             self.held -= self.lost_held
@@ -101,7 +101,7 @@ class Window:
         """Tell whether the ticket was seen to be open a moment ago."""
         return dt_util.utcnow() - self.seen_open < _OPEN_FOR
 
-    def doubt(self) -> None:
+    def queue_error(self) -> None:
         """Take it for unknown whether the ticket is open."""
         self.seen_open -= _OPEN_FOR
 

@@ -27,7 +27,7 @@ _PERL_LOCATION = re.compile(r" at \S+ line \d+\.?\s*$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Response:
     """RT's answer to one request, whatever it says."""
 
     status: int

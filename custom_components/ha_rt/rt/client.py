@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import json
 from typing import Any
 
-from .answer import Answer
+from .answer import Response
 from .errors import Forbidden, Rejected, RTError, TooLarge, WebServerFailed
 from .models import Attachment, NewTicket, marked
 from .parse import created_number
@@ -151,7 +151,7 @@ class RTClient(ReadingClient):
         body: Mapping[str, Any],
         attachments: Sequence[Attachment],
         right: str,
-    ) -> Answer:
+    ) -> Response:
         """Add something to RT, with its files."""
         encoded = await _encode(body, attachments)
         try:

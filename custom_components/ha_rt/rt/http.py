@@ -15,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError, DecompressSizeError
 
-from .answer import Answer
+from .answer import Response
 from .errors import (
     AnswerTooLarge,
     CannotConnect,
@@ -69,7 +69,7 @@ class Request:
 PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
 
 
-class Exchange:
+class HttpClient:
     """The way to one RT server."""
 
     def __init__(
@@ -104,7 +104,9 @@ class Exchange:
                     self._referer = origin[0]
                 return
 
-    async def send(self, request: Request, authentication: Mapping[str, str]) -> Answer:
+    async def send(
+        self, request: Request, authentication: Mapping[str, str]
+    ) -> Response:
         """Send a request, once, and return the answer whatever its status.
 
         Args:
@@ -145,7 +147,7 @@ class Exchange:
                     response.status,
                     seconds * 1000,
                 )
-                return Answer(
+                return Response(
                     status=response.status,
                     reason=response.reason or "",
                     content_type=self._clean(response.content_type),

@@ -5,12 +5,12 @@ from http import HTTPStatus
 import re
 from typing import Any
 
-from .answer import Answer
+from .answer import Response
 from .errors import NotRT
 from .models import Queue, Ticket, Transaction, User, number
 
 
-def created_number(answer: Answer, kind: str) -> int:
+def created_number(answer: Response, kind: str) -> int:
     """Return the number of what was created, by the status and the header.
 
     The body of a stored comment may be broken in several ways.

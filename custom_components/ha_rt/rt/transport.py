@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from .answer import Answer
+from .answer import Response
 from .auth import Authentication
 from .errors import (
     CannotConnect,
@@ -24,7 +24,7 @@ from .errors import (
     TooLarge,
     WebServerFailed,
 )
-from .http import PROBE, Exchange, Request
+from .http import PROBE, HttpClient, Request
 from .session.pool import Sessions
 
 # RT answers with one worker process per request and usually has few of them.
@@ -47,7 +47,7 @@ class Transport:
     ) -> None:
         """Bind a session to a server and a token; see RTClient."""
         self._authentication = Authentication(token)
-        self._exchange = Exchange(session, url, self._authentication.clean)
+        self._http = HttpClient(session, url, self._authentication.clean)
         self._slots = slots or asyncio.Semaphore(MAX_REQUESTS)
         self._silent = 0
         """How many requests timed out since the last answer."""
@@ -55,7 +55,7 @@ class Transport:
         self._outage_noticed = 0.0
         """When, by the monotonic clock."""
         self.sessions = (
-            Sessions(self._exchange, self._authentication, self._slots)
+            Sessions(self._http, self._authentication, self._slots)
             if use_sessions
             else None
         )
@@ -77,7 +77,7 @@ class Transport:
         params: dict[str, str] | None = None,
         body: bytes | None = None,
         right: str = "",
-    ) -> Answer:
+    ) -> Response:
         """Send a request and return its successful answer.
 
         Args:
@@ -124,7 +124,7 @@ class Transport:
         data = await answer.json()
         if not isinstance(data, dict):
             raise NotRT("The answer is not a JSON object")
-        self._exchange.learn_referer(data)
+        self._http.learn_referer(data)
         return data
 
     def _check_outage(self, came: float) -> None:
@@ -147,7 +147,7 @@ class Transport:
         self._outage = err
         self._outage_noticed = time.monotonic()
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request) -> Response:
         """Return RT's answer, by a session if RT takes one."""
         if not self.sessions:
             return await self._answer_to_token(request)
@@ -159,22 +159,22 @@ class Transport:
                 self.sessions.give_up()
         return answer
 
-    async def _answer_to_token(self, request: Request) -> Answer:
+    async def _answer_to_token(self, request: Request) -> Response:
         """Return RT's answer to a request that brings the token."""
         token = self._authentication.token()
-        answer = await self._exchange.send(request, token)
+        answer = await self._http.send(request, token)
         if _is_unauthenticated(answer):
             # A locked database is answered like a refused token. RT runs nothing
             # that it did not authenticate, so asking again doubles no write.
-            probe = await self._exchange.send(PROBE, token)
+            probe = await self._http.send(PROBE, token)
             if _is_unauthenticated(probe):
                 raise InvalidAuth(self._authentication.clean(answer.message()))
-            answer = await self._exchange.send(request, token)
+            answer = await self._http.send(request, token)
             if _is_unauthenticated(answer):
                 raise ServerError("RT refused the token once and took it once")
         return answer
 
-    def _error(self, answer: Answer, right: str) -> RTError | None:
+    def _error(self, answer: Response, right: str) -> RTError | None:
         """Return what the answer's status means, or None for a success."""
         if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             return None
@@ -204,12 +204,12 @@ class Transport:
                 return Rejected(text)
 
 
-def _is_unauthenticated(answer: Answer) -> bool:
+def _is_unauthenticated(answer: Response) -> bool:
     """Tell whether RT did not take the request's token."""
     return answer.status == HTTPStatus.UNAUTHORIZED or answer.asks_to_log_in
 
 
-def _may_be_broken(request: Request, answer: Answer) -> bool:
+def _may_be_broken(request: Request, answer: Response) -> bool:
     """Tell whether RT may refuse because its database broke, so that it may be asked again."""
     refused = answer.is_json and answer.status in {
         HTTPStatus.BAD_REQUEST,

@@ -25,8 +25,8 @@ from ..rt.errors import (
 from ..rt.models import NewTicket, Ticket
 from .context import QueueContext
 from .exactly_once import find_marked, look_for, not_kept
-from .locks import Turns
-from .lookup import Finder, Found
+from .locks import KeyLocks
+from .lookup import FoundTicket, TicketLookup
 from .people import missing_people
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class Creator:
     """Creates the tickets of one queue."""
 
     context: QueueContext
-    finder: Finder
-    turns: Turns
+    lookup: TicketLookup
+    locks: KeyLocks
 
     async def create(self, report: Report) -> Outcome:
         """Create the ticket of a report, and see what RT made of it.
@@ -72,7 +72,7 @@ class Creator:
                 raise TooLarge(str(err)) from None
 
         (new, stored), attached = await report.message.send(send)
-        self.turns.start_over(str(report.key))
+        self.locks.reset_occurrences(str(report.key))
         outcome = await self._judge(stored, new, report)
         shortened = await not_kept(
             self.context.client, stored.ticket_id, report.message, attached
@@ -114,7 +114,7 @@ class Creator:
             marker=message.marker,
         )
 
-    async def find_unconfirmed(self, key: Key) -> Found:
+    async def find_unconfirmed(self, key: Key) -> FoundTicket:
         """Return the ticket that an earlier report was to create.
 
         Raises:
@@ -123,7 +123,7 @@ class Creator:
 
         """
         if found := await look_for(partial(self._open_ticket, key)):
-            self.turns.settle(str(key))
+            self.locks.confirm(str(key))
             return found
         raise UnderWay("It did not confirm an earlier report and may yet create it")
 
@@ -145,9 +145,9 @@ class Creator:
                 raise
             lost = err
         if not report.force_create and isinstance(lost, CannotConnect | RTTimeout):
-            self.turns.expect(str(report.key))
+            self.locks.mark_unconfirmed(str(report.key))
         ticket_id = await self._find_or_repeat(lost, new, report)
-        self.turns.settle(str(report.key))
+        self.locks.confirm(str(report.key))
         return ticket_id
 
     async def _find_or_repeat(
@@ -156,7 +156,7 @@ class Creator:
         """Return the number of a ticket that RT may have, which else is created again."""
         # The key may have other tickets.
         find = partial(
-            find_marked, self.finder, report.key, new.marker, dt_util.utcnow()
+            find_marked, self.lookup, report.key, new.marker, dt_util.utcnow()
         )
         try:
             # RT does not work on what it has answered.
@@ -177,9 +177,9 @@ class Creator:
         # Others may have created the key's ticket meanwhile.
         return report.force_create or not await self._open_ticket(report.key)
 
-    async def _open_ticket(self, key: Key) -> Found | None:
+    async def _open_ticket(self, key: Key) -> FoundTicket | None:
         """Return a key's open ticket."""
-        return (await self.finder.find(key)).open
+        return (await self.lookup.find(key)).open
 
     async def _read_back(self, ticket_id: int, report: Report) -> _Stored:
         """Return a ticket that RT confirmed.
@@ -205,7 +205,7 @@ class Creator:
             found = await look_for(read)
         except RTError as err:
             if not report.force_create:
-                await self._remember(ticket_id, report)
+                await self._record(ticket_id, report)
             err.unconfirmed = True
             raise
         if isinstance(found, _Stored):
@@ -217,7 +217,7 @@ class Creator:
         ticket_id, asked, ticket = stored
         outcome = Outcome(action=Action.CREATED, ticket_id=ticket_id)
         if isinstance(ticket, Forbidden):
-            await self._remember(ticket_id, report)
+            await self._record(ticket_id, report)
             return replace(outcome, lost_key_rights=(ticket.right,))
         self.context.lifecycle.check_status(ticket)
         not_stored = [
@@ -234,23 +234,23 @@ class Creator:
         if not self.context.fields.has_key(ticket, report.key):
             if self.context.fields.is_taken_away(ticket, report.key, had_key=False):
                 await self._disown(ticket)
-            await self._remember(ticket_id, report)
+            await self._record(ticket_id, report)
             rights = ("SeeCustomField", "ModifyCustomField")
             return replace(outcome, lost_key_rights=rights)
         if not report.force_create:
             key = str(report.key)
-            memory = self.finder.memory
-            memory.remember(key, ticket_id, marker=new.marker, had_key=True)
+            index = self.lookup.index
+            index.record(key, ticket_id, marker=new.marker, had_key=True)
             if ticket.resolved is None and await self.context.lifecycle.is_open(ticket):
-                found = Found(ticket_id=ticket_id, ticket=ticket)
-                self.turns.of(key).see(found, asked)
+                found = FoundTicket(ticket_id=ticket_id, ticket=ticket)
+                self.locks.of(key).mark_open(found, asked)
         return outcome
 
-    async def _remember(self, ticket_id: int, report: Report) -> None:
+    async def _record(self, ticket_id: int, report: Report) -> None:
         """Remember a ticket that searches may not find, also through a power cut."""
-        memory = self.finder.memory
-        memory.remember(str(report.key), ticket_id, marker=report.message.marker)
-        await memory.async_save()
+        index = self.lookup.index
+        index.record(str(report.key), ticket_id, marker=report.message.marker)
+        await index.async_save()
 
     async def _disown(self, ticket: Ticket) -> None:
         """Take from a new ticket the key of another device, which RT made of its own.

@@ -9,17 +9,17 @@ import logging
 
 from ..model.key import Key
 from ..model.report import Outcome
-from ..model.settings import Twins
+from ..model.settings import Duplicates
 from ..rt.client import RTClient
 from ..rt.errors import NotChanged, RTError
 from .changes import Changes, change
-from .lookup import Finder
+from .lookup import TicketLookup
 
 _LOGGER = logging.getLogger(__name__)
 
 
-async def join_twins(
-    client: RTClient, finder: Finder, key: Key, created: Outcome, how: Twins
+async def join_duplicates(
+    client: RTClient, lookup: TicketLookup, key: Key, created: Outcome, how: Duplicates
 ) -> Outcome:
     """Link or merge the younger of a key's open tickets, if there are several.
 
@@ -27,7 +27,7 @@ async def join_twins(
 
     Args:
         client: The account to write as.
-        finder: Knows the key's tickets.
+        lookup: Knows the key's tickets.
         key: Whose tickets.
         created: What became of the report: the ticket that was just created.
         how: What to do with the younger ones.
@@ -36,16 +36,16 @@ async def join_twins(
         What became of the report, with the ticket that it is in now.
 
     """
-    if how is Twins.KEEP:
+    if how is Duplicates.KEEP:
         return created
     try:
-        numbers = [ticket.id for ticket in await finder.open_tickets(key)]
+        numbers = [ticket.id for ticket in await lookup.open_tickets(key)]
         if created.ticket_id not in numbers:
             return created  # RT has lost its key, or somebody was very quick
         oldest, *younger = numbers
         for number in younger:
-            if how is Twins.MERGE:
-                await _merge(client, finder, number, oldest)
+            if how is Duplicates.MERGE:
+                await _merge(client, lookup, number, oldest)
             else:
                 changes = Changes(refers_to=[str(oldest)])
                 await change(client, number, changes)
@@ -58,16 +58,18 @@ async def join_twins(
         )
         return created
     if younger:
-        finder.memory.remember(str(key), oldest, had_key=True)
-    if how is Twins.MERGE and created.ticket_id in younger:
+        lookup.index.record(str(key), oldest, had_key=True)
+    if how is Duplicates.MERGE and created.ticket_id in younger:
         return replace(created, ticket_id=oldest)
     return created
 
 
-async def _merge(client: RTClient, finder: Finder, number: int, target: int) -> None:
+async def _merge(
+    client: RTClient, lookup: TicketLookup, number: int, target: int
+) -> None:
     """Merge a ticket into an open one, and see that RT did."""
     # Into one that is closed or deleted, both would vanish.
-    if not await finder.context.lifecycle.is_open(await client.ticket(target)):
+    if not await lookup.context.lifecycle.is_open(await client.ticket(target)):
         raise NotChanged(f"#{target} is not open any more")
     words = await client.update_ticket(number, {"MergeInto": target})
     if (await client.ticket(number)).id != target:

@@ -16,7 +16,7 @@ from ..rt import ticketsql
 from ..rt.client import RTClient
 from ..rt.errors import CannotConnect, RTError, RTTimeout
 from ..rt.models import Attachment
-from .lookup import MAX_FOUND, Finder
+from .lookup import MAX_FOUND, TicketLookup
 
 # RT goes on working on a request whose connection broke, and waits for a locked
 # database for up to 30 s. These are the pauses in seconds between looks for what it may
@@ -51,12 +51,16 @@ async def look_for[R](find: Callable[[], Awaitable[R | None]]) -> R | None:
 
 
 async def find_marked(
-    finder: Finder, key: Key, marker: str, since: datetime, first: int | None = None
+    lookup: TicketLookup,
+    key: Key,
+    marker: str,
+    since: datetime,
+    first: int | None = None,
 ) -> int | None:
     """Return the key's ticket, open or not, that has a message with a marker.
 
     Args:
-        finder: Knows the key's tickets.
+        lookup: Knows the key's tickets.
         key: Whose.
         marker: What the message was sent with.
         since: When the message was first sent, or before.
@@ -66,22 +70,22 @@ async def find_marked(
         RTError: See the errors of `rt`.
 
     """
-    find = finder.context.client.find_marked
+    find = lookup.context.client.find_marked
     if first is not None and await find(first, marker) is not None:
         return first
     age = dt_util.utcnow() - since + _CLOCKS_DIFFER
-    found = await finder.context.client.search(
+    found = await lookup.context.client.search(
         ticketsql.all_of(
-            finder.context.fields.condition(key), ticketsql.updated_within(age)
+            lookup.context.fields.condition(key), ticketsql.updated_within(age)
         ),
         limit=MAX_FOUND,
         newest_first=True,
     )
     numbers = [
-        ticket.id for ticket in found if finder.context.fields.has_key(ticket, key)
+        ticket.id for ticket in found if lookup.context.fields.has_key(ticket, key)
     ]
-    if remembered := finder.memory.get(str(key)):
-        numbers.insert(0, remembered.ticket_id)
+    if indexed := lookup.index.get(str(key)):
+        numbers.insert(0, indexed.ticket_id)
     for number in dict.fromkeys(numbers):
         if number != first and await find(number, marker) is not None:
             return number

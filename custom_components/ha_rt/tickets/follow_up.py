@@ -11,15 +11,15 @@ from ..rt.errors import NotChanged
 from ..rt.models import Ticket
 from .changes import is_touched, resolve as resolve_ticket
 from .exactly_once import not_kept
-from .handler import Desk, would
-from .throttle import telling
+from .handler import TicketHandler, would
+from .throttle import held_back_told
 
 # Said in a ticket that stays open for the person who works on it.
 _RECOVERED = "Home Assistant reports that the problem is over."
 
 
 async def resolve(
-    desk: Desk,
+    handler: TicketHandler,
     target: Key | int,
     message: Message,
     *,
@@ -29,7 +29,7 @@ async def resolve(
     """Resolve a ticket, with a comment if there is something to say.
 
     Args:
-        desk: Whose queue the key belongs to.
+        handler: Whose queue the key belongs to.
         target: A key, or the number of a ticket.
         message: What to say; may be empty.
         status: The status to give.
@@ -44,24 +44,24 @@ async def resolve(
         RTError: See the errors of `rt`.
 
     """
-    async with _turn(desk, target) as key:
-        ticket = await _open_ticket(desk, target)
+    async with _locked(handler, target) as key:
+        ticket = await _open_ticket(handler, target)
         if not ticket:
             number = None if isinstance(target, Key) else target
             return Outcome(action=Action.NONE, ticket_id=number)
-        touched = only_if_untouched and await is_touched(desk.context.client, ticket)
-        if desk.context.settings.dry_run:
+        touched = only_if_untouched and await is_touched(handler.context.client, ticket)
+        if handler.context.settings.dry_run:
             action = Action.COMMENTED if touched else Action.RESOLVED
             return would(action, target, ticket.id)
-        if isinstance(target, Key) or await desk.finder.is_proven(
+        if isinstance(target, Key) or await handler.lookup.is_proven(
             Key.parse(key), ticket
         ):
             about = key
         else:
             about = _no_key(target)
         status = "" if touched else status
-        attached = await _finish(desk, ticket, about, message, status)
-        shortened = await not_kept(desk.context.client, ticket.id, message, attached)
+        attached = await _finish(handler, ticket, about, message, status)
+        shortened = await not_kept(handler.context.client, ticket.id, message, attached)
         return Outcome(
             action=Action.COMMENTED if touched else Action.RESOLVED,
             ticket_id=ticket.id,
@@ -70,12 +70,16 @@ async def resolve(
 
 
 async def comment(
-    desk: Desk, target: Key | int, message: Message, *, is_reply: bool = False
+    handler: TicketHandler,
+    target: Key | int,
+    message: Message,
+    *,
+    is_reply: bool = False,
 ) -> Outcome:
     """Add a comment to a ticket, or answer its requestors.
 
     Args:
-        desk: Whose queue the key belongs to.
+        handler: Whose queue the key belongs to.
         target: A key, or the number of a ticket.
         message: What to say.
         is_reply: Send it to the requestors.
@@ -91,23 +95,23 @@ async def comment(
     action = Action.REPLIED if is_reply else Action.COMMENTED
     ticket_id: int | None
     if isinstance(target, Key):
-        found = await desk.find(target)
+        found = await handler.find(target)
         ticket_id = found.shown().id if found else None
     else:
         ticket_id = target
     if ticket_id is None:
         return Outcome(action=Action.NONE)
-    if desk.context.settings.dry_run:
+    if handler.context.settings.dry_run:
         return would(action, target, ticket_id)
 
     async def send(attached: Attached) -> None:
         notes = apologies(attached.failures)
         text = compose(message.text, message.content_type, after=notes)
-        say = desk.messenger.reply if is_reply else desk.messenger.comment
+        say = handler.messenger.reply if is_reply else handler.messenger.comment
         await say(ticket_id, text, message, attached.files)
 
     _, attached = await message.send(send)
-    shortened = await not_kept(desk.context.client, ticket_id, message, attached)
+    shortened = await not_kept(handler.context.client, ticket_id, message, attached)
     return Outcome(
         action=action,
         ticket_id=ticket_id,
@@ -116,7 +120,7 @@ async def comment(
 
 
 async def _finish(
-    desk: Desk, ticket: Ticket, key: str, message: Message, status: str
+    handler: TicketHandler, ticket: Ticket, key: str, message: Message, status: str
 ) -> Attached:
     """Say that a problem is over and, unless a person sees to it, set a status."""
 
@@ -130,7 +134,7 @@ async def _finish(
             # RT keeps no marker of a message without a text.
             text = _RECOVERED
         say = partial(
-            desk.messenger.comment,
+            handler.messenger.comment,
             ticket.id,
             text,
             message,
@@ -139,49 +143,54 @@ async def _finish(
         )
         if status:
             return await resolve_ticket(
-                desk.context.client, ticket.id, status=status, say=say if text else None
+                handler.context.client,
+                ticket.id,
+                status=status,
+                say=say if text else None,
             )
         await say()
         return ticket
 
     try:
-        async with telling(desk.noise, desk.finder, Key.parse(key), message) as digest:
+        async with held_back_told(
+            handler.throttle, handler.lookup, Key.parse(key), message
+        ) as digest:
             after, attached = await message.send(send)
     except NotChanged:
         # The comment is stored, with what was held back.
-        window = desk.noise.get(key)
+        window = handler.throttle.get(key)
         if window and window.held:
-            desk.noise.close(key)
+            handler.throttle.close(key)
         raise
-    desk.noise.close(key)
+    handler.throttle.close(key)
     # It may be a status that leaves the ticket open.
     if after.resolved != ticket.resolved:
-        desk.finder.close(key)
+        handler.lookup.close(key)
     return attached
 
 
 @asynccontextmanager
-async def _turn(desk: Desk, target: Key | int) -> AsyncGenerator[str]:
+async def _locked(handler: TicketHandler, target: Key | int) -> AsyncGenerator[str]:
     """Wait for the turn of a key, or of the key that a ticket was made for."""
     if isinstance(target, Key):
         target.check()
         key = str(target)
     else:
-        key = desk.finder.memory.key_of(target) or _no_key(target)
-    turn = desk.turns.of(key)
-    async with turn:
+        key = handler.lookup.index.key_of(target) or _no_key(target)
+    lock = handler.locks.of(key)
+    async with lock:
         # The ticket may be closed then.
-        turn.overlook()
+        lock.invalidate()
         yield key
 
 
-async def _open_ticket(desk: Desk, target: Key | int) -> Ticket | None:
+async def _open_ticket(handler: TicketHandler, target: Key | int) -> Ticket | None:
     """Return the ticket that is meant, if it is open."""
     if isinstance(target, Key):
-        found = (await desk.finder.find(target)).open
+        found = (await handler.lookup.find(target)).open
         return found.shown() if found else None
-    ticket = await desk.context.client.ticket(target)
-    return ticket if await desk.context.lifecycle.is_open(ticket) else None
+    ticket = await handler.context.client.ticket(target)
+    return ticket if await handler.context.lifecycle.is_open(ticket) else None
 
 
 def _no_key(ticket_id: int) -> str:

@@ -12,35 +12,35 @@ from homeassistant.util import dt as dt_util
 
 from ..model.key import Key
 from ..model.report import Action, Attached, Message, Outcome, Reason, Report
-from ..model.settings import CommentPolicy, Twins
+from ..model.settings import CommentPolicy, Duplicates
 from ..model.text import apologies, compose
-from ..model.throttle import Window
+from ..model.throttle import ThrottleWindow
 from ..rt.errors import RTError
 from ..rt.models import Ticket
 from .changes import reopen
 from .context import QueueContext
 from .create import Creator
-from .duplicates import join_twins
+from .duplicates import join_duplicates
 from .escalation import raise_severity
 from .exactly_once import Messenger, not_kept
-from .locks import Turns
-from .lookup import Finder, Found, Standing
+from .locks import KeyLocks
+from .lookup import FoundTicket, LookupResult, TicketLookup
 from .policy import Choice, choose
-from .throttle import Noise, settle, telling
+from .throttle import Throttle, confirm, held_back_told
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class TicketHandler:
     """Turns reports into tickets of one queue."""
 
     context: QueueContext
-    finder: Finder
+    lookup: TicketLookup
     creator: Creator
     messenger: Messenger
-    turns: Turns
-    noise: Noise
+    locks: KeyLocks
+    throttle: Throttle
 
-    def sift(self, report: Report, came: datetime) -> Report | Outcome:
+    def admit(self, report: Report, came: datetime) -> Report | Outcome:
         """Return a report for RT, or what becomes of one that RT need not know of.
 
         Args:
@@ -54,13 +54,15 @@ class Desk:
         ):
             return self._skip(report.key, Reason.MINIMUM_SEVERITY)
         is_rare = report.min_occurrences > 1 and report.min_occurrences > (
-            self.turns.count(key, came, report.min_occurrences, report.within)
+            self.locks.count_occurrence(
+                key, came, report.min_occurrences, report.within
+            )
         )
-        if is_rare and not self.finder.memory.get(key):
+        if is_rare and not self.lookup.index.get(key):
             return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
         return replace(report, is_rare=is_rare)
 
-    async def take(self, report: Report, came: datetime) -> Outcome:
+    async def handle(self, report: Report, came: datetime) -> Outcome:
         """Comment on the open ticket of a report's key, or create one, or hold it back.
 
         It has to be the key's turn, or two reports find nothing and both create.
@@ -77,22 +79,22 @@ class Desk:
 
         """
         if report.force_create:
-            return await self.place(report, Standing(open=None))
-        window = self.noise.get(str(report.key))
-        reason = self.noise.reason_to_hold(window, report) if window else None
+            return await self.apply(report, LookupResult(open=None))
+        window = self.throttle.get(str(report.key))
+        reason = self.throttle.reason_to_hold(window, report) if window else None
         if window and reason and await self._is_open(report.key, window):
             return self._hold(report, reason, window, came)
-        standing = self._seen_since(report, came) or await self.stand(report.key)
-        if window and reason and (found := standing.open):
+        result = self._open_since(report, came) or await self.look_up(report.key)
+        if window and reason and (found := result.open):
             if not found.ticket:
                 # Nobody can tell whether it is open still.
                 return self._hold(report, reason, window, came)
             if found.ticket_id == window.ticket_id:
                 window.seen_open = dt_util.utcnow()
                 return self._hold(report, reason, window, came)
-        return await self.place(report, standing)
+        return await self.apply(report, result)
 
-    async def stand(self, key: Key) -> Standing:
+    async def look_up(self, key: Key) -> LookupResult:
         """Return how a key stands, or wait for the ticket that RT may be creating.
 
         Raises:
@@ -101,41 +103,41 @@ class Desk:
 
         """
         asked = dt_util.utcnow()
-        standing = await self.finder.find(key)
-        if standing.open:
-            self.turns.settle(str(key))
-            self.turns.of(str(key)).see(standing.open, asked)
-        elif self.turns.is_unconfirmed(str(key)):
-            return Standing(open=await self.creator.find_unconfirmed(key))
-        return standing
+        result = await self.lookup.find(key)
+        if result.open:
+            self.locks.confirm(str(key))
+            self.locks.of(str(key)).mark_open(result.open, asked)
+        elif self.locks.is_unconfirmed(str(key)):
+            return LookupResult(open=await self.creator.find_unconfirmed(key))
+        return result
 
-    def _seen_since(self, report: Report, came: datetime) -> Standing | None:
+    def _open_since(self, report: Report, came: datetime) -> LookupResult | None:
         """Return how a report's key stands, if that was seen after the report came.
 
         So of many reports at once, only the first has to look.
         """
-        found = self.turns.of(str(report.key)).seen_since(came)
+        found = self.locks.of(str(report.key)).open_since(came)
         # To raise the severity, the ticket has to be known as it is now.
         if not found or not found.ticket or report.severity:
             return None
-        return Standing(open=found)
+        return LookupResult(open=found)
 
-    async def place(self, report: Report, standing: Standing) -> Outcome:
+    async def apply(self, report: Report, result: LookupResult) -> Outcome:
         """Comment on a key's ticket or create one, in the key's turn; see take."""
-        if standing.open:
-            self.turns.start_over(str(report.key))
-            return await self._repeat(report, standing.open)
+        if result.open:
+            self.locks.reset_occurrences(str(report.key))
+            return await self._repeat(report, result.open)
         if report.is_rare:
             return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
         if not report.force_create and (
-            outcome := await self.after_resolution(report, standing.closed)
+            outcome := await self.after_resolution(report, result.closed)
         ):
             return outcome
         if self.context.settings.dry_run:
             return would(Action.CREATED, report.key, None, subject=report.subject)
         return await self.create(report)
 
-    async def escalate(self, report: Report, found: Found | None) -> list[str]:
+    async def escalate(self, report: Report, found: FoundTicket | None) -> list[str]:
         """Make a ticket as severe as a repeat, and return what RT refused."""
         if not found or not found.ticket:
             return []
@@ -143,7 +145,7 @@ class Desk:
             self.context.client, self.context.severities, report, found.ticket
         )
 
-    async def find(self, key: Key) -> Found | None:
+    async def find(self, key: Key) -> FoundTicket | None:
         """Return the open ticket of a key, when earlier work for it is done.
 
         Raises:
@@ -152,10 +154,10 @@ class Desk:
 
         """
         key.check()
-        async with self.turns.of(str(key)):
+        async with self.locks.of(str(key)):
             # Whoever asks may be about to close it.
-            self.turns.of(str(key)).overlook()
-            return (await self.finder.find(key)).open
+            self.locks.of(str(key)).invalidate()
+            return (await self.lookup.find(key)).open
 
     async def create(self, report: Report) -> Outcome:
         """Create a ticket that tells what was held back, and hold repeats back.
@@ -167,49 +169,51 @@ class Desk:
         if report.force_create:
             return await self.creator.create(report)
         message = report.message
-        async with telling(self.noise, self.finder, report.key, message) as digest:
+        async with held_back_told(
+            self.throttle, self.lookup, report.key, message
+        ) as digest:
             text = compose(
                 message.text_or(report.subject), message.content_type, after=digest
             )
             outcome = await self.creator.create(
                 replace(report, message=replace(message, text=text))
             )
-        outcome = await join_twins(
+        outcome = await join_duplicates(
             self.context.client,
-            self.finder,
+            self.lookup,
             report.key,
             outcome,
-            self.context.settings.twins,
+            self.context.settings.duplicates,
         )
-        if self.context.settings.twins is not Twins.KEEP:
-            self.turns.of(str(report.key)).overlook()
+        if self.context.settings.duplicates is not Duplicates.KEEP:
+            self.locks.of(str(report.key)).invalidate()
         if TYPE_CHECKING:
             assert outcome.ticket_id
-        self.noise.open(str(report.key), outcome.ticket_id, report)
+        self.throttle.open(str(report.key), outcome.ticket_id, report)
         return outcome
 
-    async def _is_open(self, key: Key, window: Window) -> bool:
+    async def _is_open(self, key: Key, window: ThrottleWindow) -> bool:
         """Tell whether the ticket of a key's window is open, or was a moment ago.
 
         Of one that does not show the key, this is not told.
         """
         if window.was_just_open():
             return True
-        if not await self.finder.is_still_open(key, window.ticket_id):
+        if not await self.lookup.is_still_open(key, window.ticket_id):
             return False
         window.seen_open = dt_util.utcnow()
         return True
 
     def _hold(
-        self, report: Report, reason: Reason, window: Window, came: datetime
+        self, report: Report, reason: Reason, window: ThrottleWindow, came: datetime
     ) -> Outcome:
         """Hold a report back."""
-        self.turns.start_over(str(report.key))
+        self.locks.reset_occurrences(str(report.key))
         if not self.context.settings.dry_run:
-            self.noise.hold(str(report.key), window, report, came)
+            self.throttle.hold(str(report.key), window, report, came)
         return self._skip(report.key, reason, window.ticket_id)
 
-    async def _repeat(self, report: Report, found: Found) -> Outcome:
+    async def _repeat(self, report: Report, found: FoundTicket) -> Outcome:
         """Comment on the open ticket, unless repeats are not wanted."""
         is_off = self.context.settings.comment_policy is CommentPolicy.NEVER
         if is_off:
@@ -246,10 +250,12 @@ class Desk:
             )
             await self.messenger.comment(ticket_id, text, message, attached.files)
 
-        async with telling(self.noise, self.finder, report.key, message) as digest:
+        async with held_back_told(
+            self.throttle, self.lookup, report.key, message
+        ) as digest:
             _, attached = await message.send(send)
-        self.finder.mark(report.key, message.marker)
-        self.noise.open(str(report.key), ticket_id, report)
+        self.lookup.mark(report.key, message.marker)
+        self.throttle.open(str(report.key), ticket_id, report)
         shortened = await not_kept(self.context.client, ticket_id, message, attached)
         return Outcome(
             action=Action.COMMENTED,
@@ -271,7 +277,7 @@ class Desk:
         """
         if not self.context.settings.keep_closed:
             return None
-        closed = await self.finder.last_closed(report.key, known)
+        closed = await self.lookup.last_closed(report.key, known)
         choice = choose(self.context.settings, closed)
         if not closed or choice is Choice.NEW:
             return None
@@ -287,9 +293,11 @@ class Desk:
         )
         if not ticket or not await self.context.lifecycle.is_open(ticket):
             return None
-        self.finder.memory.remember(str(report.key), ticket.id)
+        self.lookup.index.record(str(report.key), ticket.id)
         outcome = await self.comment(report, ticket.id)
-        raised = await self.escalate(report, Found(ticket_id=ticket.id, ticket=ticket))
+        raised = await self.escalate(
+            report, FoundTicket(ticket_id=ticket.id, ticket=ticket)
+        )
         return replace(
             outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
         )
@@ -301,7 +309,7 @@ class Desk:
         return Outcome(action=Action.SKIPPED, reason=reason, ticket_id=ticket_id)
 
 
-async def flush(desk: Desk, key: Key) -> Outcome | None:
+async def flush(handler: TicketHandler, key: Key) -> Outcome | None:
     """Tell RT what was held back of a key, now that its window has ended.
 
     Returns:
@@ -311,22 +319,24 @@ async def flush(desk: Desk, key: Key) -> Outcome | None:
         RTError: RT did not confirm; it is tried again later.
 
     """
-    async with desk.turns.of(str(key)):
-        window = desk.noise.get(str(key))
+    async with handler.locks.of(str(key)):
+        window = handler.throttle.get(str(key))
         if not window or not window.held:
             return None
         try:
-            await settle(desk.finder, key, window)
+            await confirm(handler.lookup, key, window)
             if not window.held:
-                desk.noise.close(str(key))
+                handler.throttle.close(str(key))
                 return None
-            return await _tell(desk, key, window)
+            return await _deliver_held_back(handler, key, window)
         except RTError as err:
-            desk.noise.postpone(str(key), err)
+            handler.throttle.postpone(str(key), err)
             raise
 
 
-async def _tell(desk: Desk, key: Key, window: Window) -> Outcome:
+async def _deliver_held_back(
+    handler: TicketHandler, key: Key, window: ThrottleWindow
+) -> Outcome:
     """Tell RT what was held back; its ticket may have been closed meanwhile."""
     held = Report(
         key=key,
@@ -334,19 +344,19 @@ async def _tell(desk: Desk, key: Key, window: Window) -> Outcome:
         message=Message(text=window.text, content_type=window.content_type),
         severity=window.severity,
     )
-    standing = await desk.finder.find(key)
-    if standing.open:
-        return await desk.comment(held, standing.open.shown().id)
-    closed = standing.closed or await desk.finder.own(key, window.ticket_id)
-    if closed and await desk.finder.was_open_until(closed, window.last_known):
-        outcome = await desk.comment(held, closed.id)
-        desk.noise.close(str(key))
+    result = await handler.lookup.find(key)
+    if result.open:
+        return await handler.comment(held, result.open.shown().id)
+    closed = result.closed or await handler.lookup.own(key, window.ticket_id)
+    if closed and await handler.lookup.was_open_until(closed, window.last_known):
+        outcome = await handler.comment(held, closed.id)
+        handler.throttle.close(str(key))
         return outcome
     # The problem came again after somebody had closed the ticket.
-    done = await desk.after_resolution(held, standing.closed)
+    done = await handler.after_resolution(held, result.closed)
     if done and done.action is Action.SKIPPED:
-        desk.noise.close(str(key))
-    return done or await desk.create(held)
+        handler.throttle.close(str(key))
+    return done or await handler.create(held)
 
 
 _LOGGER = logging.getLogger(__name__)

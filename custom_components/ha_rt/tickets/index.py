@@ -25,11 +25,11 @@ _VERSION = 1
 _MAX_TICKETS = 5000
 _SAVE_SECONDS = 5
 
-_MEMORIES: HassKey[dict[str, TicketMemory]] = HassKey(f"{DOMAIN}_memories")
+_INDEXES: HassKey[dict[str, TicketIndex]] = HassKey(f"{DOMAIN}_memories")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Remembered:
+class IndexedTicket:
     """A ticket, and what proves that its number is not another one's by now.
 
     RT gives numbers a second time after a backup was restored.
@@ -54,7 +54,7 @@ class Remembered:
         return None
 
 
-class TicketMemory:
+class TicketIndex:
     """The open ticket of each key of one entry."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -67,7 +67,7 @@ class TicketMemory:
         self._source: dict[str, Any] = {"url": "", "queue": 0}
         self._fields: list[int] = []
         """Numbers of the fields in which the keys were seen."""
-        self._tickets: dict[str, Remembered] = {}
+        self._tickets: dict[str, IndexedTicket] = {}
         """The one that was used last stands at the end."""
 
     @property
@@ -98,7 +98,7 @@ class TicketMemory:
                 self._tickets = {
                     key: ticket
                     for key, one in tickets.items()
-                    if (ticket := Remembered.from_json(one))
+                    if (ticket := IndexedTicket.from_json(one))
                 }
 
     @callback
@@ -126,7 +126,7 @@ class TicketMemory:
         """Return how many tickets are remembered."""
         return len(self._tickets)
 
-    def get(self, key: str) -> Remembered | None:
+    def get(self, key: str) -> IndexedTicket | None:
         """Return the key's ticket, if one is remembered."""
         return self._tickets.get(key)
 
@@ -137,7 +137,7 @@ class TicketMemory:
         )
 
     @callback
-    def remember(
+    def record(
         self, key: str, ticket_id: int, *, marker: str = "", had_key: bool = False
     ) -> None:
         """Keep the key's ticket, on disk within seconds.
@@ -151,7 +151,7 @@ class TicketMemory:
         """
         before = self._tickets.pop(key, None)
         known = before if before and before.ticket_id == ticket_id else None
-        after = Remembered(
+        after = IndexedTicket(
             ticket_id=ticket_id,
             marker=(known and known.marker) or marker,
             had_key=had_key or bool(known and known.had_key),
@@ -182,23 +182,23 @@ class TicketMemory:
         return {**self._source, "fields": self._fields, "tickets": tickets}
 
 
-async def async_memory(hass: HomeAssistant, entry_id: str) -> TicketMemory:
+async def async_index(hass: HomeAssistant, entry_id: str) -> TicketIndex:
     """Return an entry's memory, which outlives a reload."""
-    memories = hass.data.setdefault(_MEMORIES, {})
-    memory = memories.setdefault(entry_id, TicketMemory(hass, entry_id))
-    await memory.async_load()
-    return memory
+    indexes = hass.data.setdefault(_INDEXES, {})
+    index = indexes.setdefault(entry_id, TicketIndex(hass, entry_id))
+    await index.async_load()
+    return index
 
 
-async def async_load_memories(hass: HomeAssistant) -> None:
+async def async_load_indexes(hass: HomeAssistant) -> None:
     """Read the memories of all entries, loaded or not, for is_claimed."""
     for entry in hass.config_entries.async_entries(DOMAIN):
-        await async_memory(hass, entry.entry_id)
+        await async_index(hass, entry.entry_id)
 
 
 @callback
 def is_claimed(
-    hass: HomeAssistant, memory: TicketMemory, ticket_id: int, device_id: str
+    hass: HomeAssistant, index: TicketIndex, ticket_id: int, device_id: str
 ) -> bool:
     """Tell whether a device's ticket was made for another entry on the same server.
 
@@ -206,15 +206,15 @@ def is_claimed(
     another device was given a second time.
     """
     return any(
-        other is not memory
-        and other.url == memory.url
+        other is not index
+        and other.url == index.url
         and (key := other.key_of(ticket_id)) is not None
         and Key.parse(key).device_id == device_id
-        for other in hass.data.get(_MEMORIES, {}).values()
+        for other in hass.data.get(_INDEXES, {}).values()
     )
 
 
-async def async_remove_memory(hass: HomeAssistant, entry_id: str) -> None:
+async def async_remove_index(hass: HomeAssistant, entry_id: str) -> None:
     """Delete an entry's memory."""
-    await (await async_memory(hass, entry_id)).async_remove()
-    del hass.data[_MEMORIES][entry_id]
+    await (await async_index(hass, entry_id)).async_remove()
+    del hass.data[_INDEXES][entry_id]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import time
 from weakref import WeakValueDictionary
 
-from .lookup import Found
+from .lookup import FoundTicket
 
 # How long RT may work on a ticket whose creation it did not confirm.
 _UNCONFIRMED_SECONDS = 120
@@ -15,15 +15,15 @@ _UNCONFIRMED_SECONDS = 120
 _MAX_COUNTED = 5000
 
 
-class Turn(asyncio.Lock):
+class KeyLock(asyncio.Lock):
     """Lets the work for a key be done one by one; gone when nobody works or waits."""
 
     def __init__(self) -> None:
         """Begin without having seen anything."""
         super().__init__()
-        self._seen: tuple[Found, datetime] | None = None
+        self._seen: tuple[FoundTicket, datetime] | None = None
 
-    def see(self, found: Found, asked: datetime) -> None:
+    def mark_open(self, found: FoundTicket, asked: datetime) -> None:
         """Note that the key's ticket is open.
 
         Args:
@@ -33,11 +33,11 @@ class Turn(asyncio.Lock):
         """
         self._seen = (found, asked)
 
-    def overlook(self) -> None:
+    def invalidate(self) -> None:
         """Take it for unknown whether the key's ticket is open."""
         self._seen = None
 
-    def seen_since(self, came: datetime) -> Found | None:
+    def open_since(self, came: datetime) -> FoundTicket | None:
         """Return the key's ticket, if it was open when a report had come already."""
         if not self._seen or self._seen[1] < came:
             return None
@@ -45,39 +45,43 @@ class Turn(asyncio.Lock):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turns:
+class KeyLocks:
     """What is under way for each key; outlives the desk, for an entry may be reloaded."""
 
     first_statuses: set[str] = field(default_factory=set)
     """Statuses that RT gives to new tickets, as far as that was seen."""
     under_way: dict[str, float] = field(default_factory=dict)
     """Until when RT may be working on a parcel, by the monotonic clock."""
-    _turns: WeakValueDictionary[str, Turn] = field(default_factory=WeakValueDictionary)
+    _locks: WeakValueDictionary[str, KeyLock] = field(
+        default_factory=WeakValueDictionary
+    )
     _unconfirmed: dict[str, float] = field(default_factory=dict)
     """Until when RT may still create a ticket for a key, by the monotonic clock."""
     _occurrences: dict[str, deque[datetime]] = field(default_factory=dict)
 
-    def of(self, key: str) -> Turn:
+    def of(self, key: str) -> KeyLock:
         """Return the lock that lets the work for a key be done one by one."""
-        return self._turns.setdefault(key, Turn())
+        return self._locks.setdefault(key, KeyLock())
 
     def is_unconfirmed(self, key: str) -> bool:
         """Tell whether RT may still create a ticket for a key."""
         return time.monotonic() < self._unconfirmed.get(key, 0)
 
-    def expect(self, key: str) -> None:
+    def mark_unconfirmed(self, key: str) -> None:
         """Note that RT may still create a ticket for a key."""
         self._unconfirmed[key] = time.monotonic() + _UNCONFIRMED_SECONDS
 
-    def settle(self, key: str) -> None:
+    def confirm(self, key: str) -> None:
         """Note that RT does not work on a ticket for a key any more."""
         self._unconfirmed.pop(key, None)
 
-    def start_over(self, key: str) -> None:
+    def reset_occurrences(self, key: str) -> None:
         """Count the occurrences for a key from nothing."""
         self._occurrences.pop(key, None)
 
-    def count(self, key: str, now: datetime, at_least: int, within: timedelta) -> int:
+    def count_occurrence(
+        self, key: str, now: datetime, at_least: int, within: timedelta
+    ) -> int:
         """Count an occurrence, and return how many there were within some time.
 
         Args:

@@ -12,7 +12,7 @@ from ..rt import ticketsql
 from ..rt.errors import Forbidden, NotFound
 from ..rt.models import Ticket
 from .context import QueueContext
-from .index import TicketMemory
+from .index import TicketIndex
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ MAX_FOUND = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class FoundTicket:
     """The open ticket of a key."""
 
     ticket_id: int
@@ -41,25 +41,25 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class LookupResult:
     """How a key stands in RT."""
 
-    open: Found | None
+    open: FoundTicket | None
     """Its open ticket."""
     closed: Ticket | None = None
     """The ticket that was made for it, if that one is closed now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finder:
+class TicketLookup:
     """Knows which tickets are a key's, and which of them are open."""
 
     context: QueueContext
-    memory: TicketMemory
+    index: TicketIndex
     is_claimed: Callable[[int, str], bool]
     """Tells whether a device's ticket was made for another entry on the same server."""
 
-    async def find(self, key: Key) -> Standing:
+    async def find(self, key: Key) -> LookupResult:
         """Return the key's open ticket; of several that others made, the oldest.
 
         Raises:
@@ -68,30 +68,30 @@ class Finder:
 
         """
         closed = None
-        if known := self.memory.get(str(key)):
-            remembered = await self._remembered(key, known.ticket_id)
-            if remembered and (
-                remembered.ticket is None
-                or await self.context.lifecycle.is_open(remembered.ticket)
+        if known := self.index.get(str(key)):
+            indexed = await self._indexed(key, known.ticket_id)
+            if indexed and (
+                indexed.ticket is None
+                or await self.context.lifecycle.is_open(indexed.ticket)
             ):
-                return Standing(open=remembered)
-            closed = remembered.ticket if remembered else None
+                return LookupResult(open=indexed)
+            closed = indexed.ticket if indexed else None
         found = await self._search(key)
         if found:
-            self.memory.remember(str(key), found.ticket_id, had_key=True)
+            self.index.record(str(key), found.ticket_id, had_key=True)
         elif not self._matters(closed):
-            self.memory.forget(str(key))
-        return Standing(open=found, closed=closed)
+            self.index.forget(str(key))
+        return LookupResult(open=found, closed=closed)
 
     def mark(self, key: Key, marker: str) -> None:
         """Note that a key's ticket has a message of ours, if none is known of yet."""
-        if known := self.memory.get(str(key)):
-            self.memory.remember(str(key), known.ticket_id, marker=marker)
+        if known := self.index.get(str(key)):
+            self.index.record(str(key), known.ticket_id, marker=marker)
 
     def close(self, key: str) -> None:
         """Forget the ticket of a key, unless it may be opened again."""
         if not self.context.settings.keep_closed:
-            self.memory.forget(key)
+            self.index.forget(key)
 
     async def last_closed(self, key: Key, known: Ticket | None) -> Ticket | None:
         """Return the key's ticket that was closed last, if it still matters.
@@ -164,7 +164,7 @@ class Finder:
         ended = ticket.updated if is_active else ticket.resolved
         return ended is not None and time <= ended
 
-    async def _remembered(self, key: Key, ticket_id: int) -> Found | None:
+    async def _indexed(self, key: Key, ticket_id: int) -> FoundTicket | None:
         """Return the ticket that was made for a key, if it is still the key's."""
         try:
             ticket = await self.context.client.ticket(ticket_id)
@@ -179,7 +179,7 @@ class Finder:
                 )
                 return None
             # Nothing is known of it, but that it was made for the key.
-            return Found(ticket_id=ticket_id, ticket=None)
+            return FoundTicket(ticket_id=ticket_id, ticket=None)
         except NotFound:
             return None
         if not await self.is_proven(key, ticket):
@@ -189,12 +189,12 @@ class Finder:
                 ticket_id,
                 key.label(),
             )
-            self.memory.forget(str(key))
+            self.index.forget(str(key))
             return None
         # Not the one it was merged into, which may say that it is another key's.
         had_key = ticket.id == ticket_id and self.context.fields.has_key(ticket, key)
-        self.memory.remember(str(key), ticket_id, had_key=had_key)
-        return Found(ticket_id=ticket.id, ticket=ticket)
+        self.index.record(str(key), ticket_id, had_key=had_key)
+        return FoundTicket(ticket_id=ticket.id, ticket=ticket)
 
     async def is_proven(self, key: Key, ticket: Ticket) -> bool:
         """Tell whether a ticket is the one that is remembered of a key.
@@ -212,7 +212,7 @@ class Finder:
         """
         if self.context.fields.has_key(ticket, key):
             return True
-        known = self.memory.get(str(key))
+        known = self.index.get(str(key))
         if not known or not known.marker:
             return False
         if ticket.id == known.ticket_id and self.context.fields.is_taken_away(
@@ -264,7 +264,7 @@ class Finder:
         # One of them may be the key's: neither touch it nor add another.
         raise Forbidden("SeeCustomField", "It does not show custom fields")
 
-    async def _search(self, key: Key) -> Found | None:
+    async def _search(self, key: Key) -> FoundTicket | None:
         """Return the oldest open ticket of the queue with the key."""
         tickets = await self.open_tickets(key)
         if not tickets:
@@ -275,7 +275,7 @@ class Finder:
                 key.label(),
                 ", ".join(f"#{ticket.id}" for ticket in tickets),
             )
-        return Found(ticket_id=tickets[0].id, ticket=tickets[0])
+        return FoundTicket(ticket_id=tickets[0].id, ticket=tickets[0])
 
 
 def _resolved(ticket: Ticket) -> datetime:

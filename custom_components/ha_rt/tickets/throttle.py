@@ -21,10 +21,10 @@ from ..const import DOMAIN, UNREADABLE
 from ..model.key import Key
 from ..model.report import Message, Reason, Report
 from ..model.settings import CommentPolicy, Settings
-from ..model.throttle import Window, fingerprint
+from ..model.throttle import ThrottleWindow, fingerprint
 from ..rt.errors import RTError
 from .exactly_once import find_marked
-from .lookup import Finder
+from .lookup import TicketLookup
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _FLUSH_AT_LEAST_EACH = timedelta(hours=1)
 _MAX_FAILURES = 10
 
 
-class Noise:
+class Throttle:
     """The windows of one entry's keys; they outlive a restart."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Noise:
         self._settings = settings
         self._flush = flush
         self._source: dict[str, Any] = {}
-        self._windows: dict[str, Window] = {}
+        self._windows: dict[str, ThrottleWindow] = {}
         self._timers: dict[str, CALLBACK_TYPE] = {}
         self._listeners: list[CALLBACK_TYPE] = []
 
@@ -75,7 +75,7 @@ class Noise:
                 case {"windows": dict(windows), **source}:
                     if source == self._source:
                         self._windows = {
-                            k: Window.from_json(w) for k, w in windows.items()
+                            k: ThrottleWindow.from_json(w) for k, w in windows.items()
                         }
                     elif held := [k for k, w in windows.items() if w["held"]]:
                         _LOGGER.warning(
@@ -107,14 +107,14 @@ class Noise:
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
-    def get(self, key: str) -> Window | None:
+    def get(self, key: str) -> ThrottleWindow | None:
         """Return the window of a key, if one is open or something is held back."""
         window = self._windows.get(key)
         if window and (window.held or dt_util.utcnow() < window.until):
             return window
         return None
 
-    def reason_to_hold(self, window: Window, report: Report) -> Reason | None:
+    def reason_to_hold(self, window: ThrottleWindow, report: Report) -> Reason | None:
         """Return why a repeat is not to be sent now, if it is not."""
         if (
             not self._settings.throttle
@@ -130,7 +130,9 @@ class Noise:
         return None
 
     @callback
-    def hold(self, key: str, window: Window, report: Report, came: datetime) -> None:
+    def hold(
+        self, key: str, window: ThrottleWindow, report: Report, came: datetime
+    ) -> None:
         """Hold a report back in its key's window.
 
         Args:
@@ -150,7 +152,7 @@ class Noise:
         """Take a ticket's status for unknown, for it was changed."""
         for window in self._windows.values():
             if window.ticket_id == ticket_id:
-                window.doubt()
+                window.queue_error()
 
     @callback
     def open(self, key: str, ticket_id: int, report: Report) -> None:
@@ -163,7 +165,7 @@ class Noise:
         if before and before.ticket_id == ticket_id and not before.is_outdone(report):
             severity = before.severity
         now = dt_util.utcnow()
-        self._windows[key] = Window(
+        self._windows[key] = ThrottleWindow(
             ticket_id=ticket_id,
             until=now + self._settings.throttle,
             sent=fingerprint(report),
@@ -174,9 +176,9 @@ class Noise:
         self._save()
 
     @callback
-    def lose(self, key: str, marker: str) -> None:
+    def mark_unconfirmed(self, key: str, marker: str) -> None:
         """Take it for unknown whether a message told RT what is held back."""
-        self._windows[key].lose(marker)
+        self._windows[key].mark_unconfirmed(marker)
         self._save()
 
     @callback
@@ -251,14 +253,14 @@ def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def telling(
-    noise: Noise, finder: Finder, key: Key, message: Message
+async def held_back_told(
+    throttle: Throttle, lookup: TicketLookup, key: Key, message: Message
 ) -> AsyncGenerator[list[str]]:
     """Give what was held back, as paragraphs for the message that is sent within.
 
     Args:
-        noise: What was held back.
-        finder: Finds what RT has of it.
+        throttle: What was held back.
+        lookup: Finds what RT has of it.
         key: Of whatever; it has to be its turn.
         message: What it is told with.
 
@@ -266,20 +268,20 @@ async def telling(
         RTError: It is not known what of it RT was told before.
 
     """
-    window = noise.get(str(key))
+    window = throttle.get(str(key))
     if not window:
         yield []
         return
-    await settle(finder, key, window)
+    await confirm(lookup, key, window)
     try:
         yield window.digest()
     except RTError:
         if window.held:
-            noise.lose(str(key), message.marker)
+            throttle.mark_unconfirmed(str(key), message.marker)
         raise
 
 
-async def settle(finder: Finder, key: Key, window: Window) -> None:
+async def confirm(lookup: TicketLookup, key: Key, window: ThrottleWindow) -> None:
     """See whether RT has the message that told what was held back, if one did.
 
     Raises:
@@ -290,6 +292,6 @@ async def settle(finder: Finder, key: Key, window: Window) -> None:
         return
     # It may have gone to another ticket, or have made one.
     found = await find_marked(
-        finder, key, window.lost, window.seen_open, window.ticket_id
+        lookup, key, window.lost, window.seen_open, window.ticket_id
     )
-    window.settle(is_told=found is not None)
+    window.confirm(is_told=found is not None)

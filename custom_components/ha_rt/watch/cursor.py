@@ -24,7 +24,7 @@ _VERSION = 1
 _OVERLAP_SECONDS = 300
 
 
-class Bookmark:
+class Cursor:
     """Which transactions of a queue were seen."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -36,7 +36,7 @@ class Bookmark:
         self._saved: dict[str, Any] = {}
         self._seen: dict[int, float] = {}
         """When each was first seen, by the monotonic clock."""
-        self._unheard: set[int] = set()
+        self._unannounced: set[int] = set()
         """Those of them that were not announced yet."""
         self._is_set = False
         """Whether it is known what was seen."""
@@ -74,7 +74,7 @@ class Bookmark:
         data = {
             **self._source,
             "after": self.after,
-            "seen": sorted(self._seen.keys() - self._unheard),
+            "seen": sorted(self._seen.keys() - self._unannounced),
             "latest": self._latest,
             "since": self._since,
             "statuses": sorted(self.statuses),
@@ -136,7 +136,7 @@ class Bookmark:
             # What RT may show again later was announced.
             self._since = self._latest
             self._seen = {}
-            self._unheard = set()
+            self._unannounced = set()
             self.after = 0
         if not are_all:
             self.after = min(one.id for one in newest) - 1
@@ -144,22 +144,22 @@ class Bookmark:
         self.add(newest)
 
     def add(
-        self, transactions: Iterable[Transaction], unheard: Iterable[int] = ()
+        self, transactions: Iterable[Transaction], unannounced: Iterable[int] = ()
     ) -> None:
         """Note that transactions were seen.
 
         Args:
             transactions: The transactions.
-            unheard: The numbers of those that are to be announced. Until they are, the
+            unannounced: The numbers of those that are to be announced. Until they are, the
                 file does not hold them.
 
         """
         transactions = list(transactions)
-        self._unheard.update(unheard)
+        self._unannounced.update(unannounced)
         self._latest = max([self._latest, *map(_time, transactions)])
         self._see(one.id for one in transactions)
         settled = time.monotonic() - _OVERLAP_SECONDS
-        first_unheard = min(self._unheard, default=math.inf)
+        first_unheard = min(self._unannounced, default=math.inf)
         self.after = max(
             (
                 number
@@ -172,7 +172,7 @@ class Bookmark:
 
     def announce(self, number: int) -> None:
         """Note that a transaction is announced as soon as the file is written."""
-        self._unheard.discard(number)
+        self._unannounced.discard(number)
 
     def _is_old(self, transaction: Transaction) -> bool:
         """Tell whether a transaction was seen before RT showed less."""

@@ -77,7 +77,7 @@ class OpenTickets:
             is_open = self.statuses.get(folded)
         return folded in _CLOSED if is_open is None else not is_open
 
-    def spelled(self, status: str) -> str:
+    def as_rt_writes(self, status: str) -> str:
         """Return a status as RT spells it in tickets, if one was seen with it.
 
         In what happened to them, it is in lower case.
@@ -113,7 +113,7 @@ class OpenTickets:
             if ticket_id in are_open:
                 self.known[ticket_id] = read[ticket_id]
             elif ticket_id not in read:
-                status = self.spelled(new_statuses.get(ticket_id, last.status))
+                status = self.as_rt_writes(new_statuses.get(ticket_id, last.status))
                 read[ticket_id] = replace(last, status=status)
         return read
 

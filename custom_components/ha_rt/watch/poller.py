@@ -14,7 +14,7 @@ from ..rt.models import Transaction
 from ..rt.queues import PAGE_SIZE
 from ..rt.ticketsql import NOBODY, all_of
 from ..tickets.context import QueueContext
-from .cursor import Bookmark
+from .cursor import Cursor
 from .events import (
     Happening,
     TicketEvent,
@@ -35,12 +35,12 @@ _RECOUNT_SECONDS = 15 * 60
 
 
 @dataclass(kw_only=True, slots=True)
-class Watch:
+class Poller:
     """Keeps up with one queue; one call at a time."""
 
     context: QueueContext
     tickets: OpenTickets
-    bookmark: Bookmark
+    cursor: Cursor
     _sees_comments: bool = False
     """As far as RT told."""
     _news: str = ""
@@ -67,8 +67,8 @@ class Watch:
             return await self._begin()
         if time.monotonic() >= self._recount_at:
             await self._recount()
-        if self.bookmark.may_repeat:
-            self.bookmark.skip(
+        if self.cursor.may_repeat:
+            self.cursor.skip(
                 await self.context.client.newest_transactions(self._news, _NEWEST)
             )
         return await self._take_in(await self._new_transactions(self._news))
@@ -80,7 +80,7 @@ class Watch:
             now: The time, in UTC.
 
         """
-        seen = self.bookmark.statuses
+        seen = self.cursor.statuses
         seen |= {status for status, is_open in self.tickets.statuses.items() if is_open}
         statuses = (
             status
@@ -95,12 +95,12 @@ class Watch:
         newest = await self.context.client.newest_transactions(news, _NEWEST)
         await self.tickets.read_all()
         missed: list[Transaction] = []
-        if self.context.settings.look_back and self.bookmark.goes_on(newest):
+        if self.context.settings.look_back and self.cursor.goes_on(newest):
             missed = await self._new_transactions(
                 news, ticketsql.created_within(self.context.settings.look_back)
             )
         events = await self._take_in(missed)
-        self.bookmark.start([*newest, *missed], are_all=len(newest) < _NEWEST)
+        self.cursor.start([*newest, *missed], are_all=len(newest) < _NEWEST)
         self._news = news
         self._recount_at = time.monotonic() + _RECOUNT_SECONDS
         return events
@@ -109,11 +109,11 @@ class Watch:
         """Read all anew if RT has other tickets than are known, or began anew."""
         self._news = await self._condition()
         newest = await self.context.client.newest_transactions(self._news, _NEWEST)
-        goes_on = self.bookmark.goes_on(newest)
+        goes_on = self.cursor.goes_on(newest)
         if not goes_on or not await self.tickets.are_all_known():
             await self.tickets.read_all()
         if not goes_on:
-            self.bookmark.start(newest, are_all=len(newest) < _NEWEST)
+            self.cursor.start(newest, are_all=len(newest) < _NEWEST)
         self._recount_at = time.monotonic() + _RECOUNT_SECONDS
 
     async def _condition(self) -> str:
@@ -144,17 +144,17 @@ class Watch:
 
     async def _new_transactions(self, news: str, *more: str) -> list[Transaction]:
         """Return what was not seen yet, in its order."""
-        more = (transactionsql.after(self.bookmark.after), *more)
+        more = (transactionsql.after(self.cursor.after), *more)
         found = await self._find(news, *more)
         # RT counts a ticket's past to the queue where the ticket is now.
-        left = departed(filter(self.bookmark.is_new, found), self.context.queue.id)
+        left = departed(filter(self.cursor.is_new, found), self.context.queue.id)
         for some in batched(left, PAGE_SIZE, strict=False):
             of_these = transactionsql.on_any_of(some)
             found += await self._find(self._matters, of_these, *more)
         # In order, and once: a ticket may leave between two pages.
         found = sorted({one.id: one for one in found}.values(), key=lambda one: one.id)
-        new = list(filter(self.bookmark.is_new, found))
-        self.bookmark.add(one for one in found if not self.bookmark.is_new(one))
+        new = list(filter(self.cursor.is_new, found))
+        self.cursor.add(one for one in found if not self.cursor.is_new(one))
         return new
 
     async def _find(self, *conditions: str) -> list[Transaction]:
@@ -175,7 +175,7 @@ class Watch:
             for one in happened
             if (event := self._event(one, tickets[one.ticket]))
         ]
-        self.bookmark.add(transactions, (event.transaction.id for event in events))
+        self.cursor.add(transactions, (event.transaction.id for event in events))
         return events
 
     async def _ask_for_logins(self, transactions: list[Transaction]) -> None:
@@ -200,7 +200,9 @@ class Watch:
         if happening is Happening.OWNER_CHANGED:
             old, new = self._owner(transaction.old), self._owner(transaction.new)
         elif happening is Happening.STATUS_CHANGED:
-            old, new = map(self.tickets.spelled, (transaction.old, transaction.new))
+            old, new = map(
+                self.tickets.as_rt_writes, (transaction.old, transaction.new)
+            )
             if self.tickets.ends(new) and not self.tickets.ends(old):
                 happening = Happening.RESOLVED
         return TicketEvent(

@@ -3,13 +3,13 @@
 from enum import Enum, auto
 from http import HTTPStatus
 
-from ..answer import Answer
+from ..answer import Response
 from ..errors import RTError
-from ..http import PROBE, Exchange, Request
+from ..http import PROBE, HttpClient, Request
 from .cookies import Cookies
 
 
-class Verdict(Enum):
+class SessionCheck(Enum):
     """How a session fared."""
 
     TAKEN = auto()
@@ -23,18 +23,18 @@ class Verdict(Enum):
     """RT lets no change pass with a session from this address, and has not run it."""
 
 
-async def judge(
-    exchange: Exchange,
+async def check_session(
+    http: HttpClient,
     cookies: Cookies,
     request: Request,
-    answer: Answer,
+    answer: Response,
     *,
     is_proven: bool,
-) -> Verdict:
+) -> SessionCheck:
     """Tell what an answer says of the session.
 
     Args:
-        exchange: The way to the server, to ask again where the answer is not clear.
+        http: The way to the server, to ask again where the answer is not clear.
         cookies: The session's.
         request: What was asked with it.
         answer: The answer to that.
@@ -45,35 +45,35 @@ async def judge(
 
     """
     if answer.asks_to_log_in:
-        return Verdict.REFUSED
+        return SessionCheck.REFUSED
     if answer.is_cross_site:
-        return Verdict.CROSS_SITE
+        return SessionCheck.CROSS_SITE
     may_be_refused = _may_be_refused(request, answer)
     if not may_be_refused and (is_proven or _is_fine(answer)):
-        return Verdict.TAKEN
+        return SessionCheck.TAKEN
     # Is it about the session, or about the request?
     failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     may_have_run = failed and request.method != "GET"
     try:
-        probe = await exchange.send(PROBE, cookies.header())
+        probe = await http.send(PROBE, cookies.header())
     except RTError:
         if may_have_run:
-            return Verdict.LOST
+            return SessionCheck.LOST
         raise
     if _is_fine(probe):
         passes_by_token = may_be_refused and not answer.is_page and not failed
-        return Verdict.NOT_HERE if passes_by_token else Verdict.TAKEN
+        return SessionCheck.NOT_HERE if passes_by_token else SessionCheck.TAKEN
     if is_proven and not _may_be_refused(PROBE, probe):
-        return Verdict.TAKEN  # for all that is known
-    return Verdict.LOST if may_have_run else Verdict.REFUSED
+        return SessionCheck.TAKEN  # for all that is known
+    return SessionCheck.LOST if may_have_run else SessionCheck.REFUSED
 
 
-def _is_fine(answer: Answer) -> bool:
+def _is_fine(answer: Response) -> bool:
     """Tell whether REST2 did as it was told."""
     return answer.is_json and answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}
 
 
-def _may_be_refused(request: Request, answer: Answer) -> bool:
+def _may_be_refused(request: Request, answer: Response) -> bool:
     """Tell whether an answer may come from who does not take the session.
 
     That is a proxy, or an RT that has lost its sessions.

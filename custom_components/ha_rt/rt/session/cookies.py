@@ -6,7 +6,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from ..answer import Answer
+from ..answer import Response
 
 # Values that say nothing, such as a host's number, may be shown.
 _SHORTEST_SECRET: Final = 8
@@ -22,7 +22,7 @@ class Cookies:
         # Without `unsafe`, there are no cookies for a host without a name.
         self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
 
-    def take(self, answer: Answer) -> None:
+    def take(self, answer: Response) -> None:
         """Take those of an answer in place of what they were before."""
         # Older releases of aiohttp stumble over cookies that are to last for ever.
         with suppress(OverflowError):

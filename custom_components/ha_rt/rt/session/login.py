@@ -5,10 +5,10 @@ from collections import deque
 from http import HTTPStatus
 from typing import Final
 
-from ..answer import Answer
+from ..answer import Response
 from ..auth import Authentication
 from ..errors import RTError
-from ..http import Exchange, Request
+from ..http import HttpClient, Request
 from .cookies import Cookies
 
 # The one page that every account may see, privileged or not.
@@ -38,12 +38,12 @@ class NoSession(Exception):
         self.is_passing = is_passing
 
 
-class Door:
+class LoginPage:
     """Where one account goes in and out."""
 
-    def __init__(self, exchange: Exchange, authentication: Authentication) -> None:
+    def __init__(self, http: HttpClient, authentication: Authentication) -> None:
         """Take the way to the server and what RT is to know the account by."""
-        self._exchange = exchange
+        self._http = http
         self._authentication = authentication
         self._leftovers: deque[Cookies] = deque(maxlen=_MAX_LEFTOVERS)
         """Of sessions of nobody, which RT begins when others end. A log-in takes the
@@ -62,7 +62,7 @@ class Door:
         token = self._authentication.token()
         try:
             async with asyncio.timeout(LOG_IN_SECONDS):
-                answer = await self._exchange.send(
+                answer = await self._http.send(
                     Request(method="GET", path=LOG_IN), {**before, **token}
                 )
         except TimeoutError:
@@ -96,7 +96,7 @@ class Door:
         """
         try:
             async with asyncio.timeout(LOG_OUT_SECONDS):
-                answer = await self._exchange.send(
+                answer = await self._http.send(
                     Request(method="GET", path=LOG_OUT), cookies.header()
                 )
         except RTError, TimeoutError:
@@ -105,18 +105,18 @@ class Door:
             raise self._failure("log-out", answer)
         self.keep_leftover(answer)
 
-    def keep_leftover(self, answer: Answer) -> None:
+    def keep_leftover(self, answer: Response) -> None:
         """Remember the session of nobody that an answer may have begun."""
         cookies = self._no_cookies()
         cookies.take(answer)
         if cookies.header():
             self._leftovers.append(cookies)
 
-    def _failure(self, what: str, answer: Answer) -> NoSession:
+    def _failure(self, what: str, answer: Response) -> NoSession:
         """Return what is wrong with an answer."""
         if answer.status == HTTPStatus.OK:
             is_secure = any(cookie["secure"] for cookie in answer.cookies.values())
-            if is_secure and self._exchange.url.startswith("http:"):
+            if is_secure and self._http.url.startswith("http:"):
                 return NoSession("RT's cookies are Secure: sessions need https")
             return NoSession(f"the {what} sets no cookie for this address")
         text = f"the {what} answers {answer.status} {answer.reason}"
@@ -131,4 +131,4 @@ class Door:
 
     def _no_cookies(self) -> Cookies:
         """Return what the first log-in brings."""
-        return Cookies(self._exchange.url)
+        return Cookies(self._http.url)

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import logging
 from typing import Final
 
-from ..answer import Answer
+from ..answer import Response
 from ..auth import Authentication
 from ..errors import RTError
-from ..http import Exchange, Request
-from .check import Verdict, judge
+from ..http import HttpClient, Request
+from .check import SessionCheck, check_session
 from .cookies import Cookies
-from .login import LOG_OUT_SECONDS, Door, NoSession
+from .login import LOG_OUT_SECONDS, LoginPage, NoSession
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,22 +54,22 @@ class Sessions:
 
     def __init__(
         self,
-        exchange: Exchange,
+        http: HttpClient,
         authentication: Authentication,
         slots: asyncio.Semaphore,
     ) -> None:
         """Take the way to the server and what RT is to know the account by.
 
         Args:
-            exchange: The way to the server.
+            http: The way to the server.
             authentication: Brings the token.
             slots: How many requests may be under way. Who sends one has a slot; what
                 is sent beside them takes one of its own.
 
         """
-        self._exchange = exchange
+        self._http = http
         self._slots = slots
-        self._door = Door(exchange, authentication)
+        self._login_page = LoginPage(http, authentication)
         self._current: _Session | None = None
         self._over: set[_Session] = set()
         """To be ended, once nobody uses them."""
@@ -77,7 +77,7 @@ class Sessions:
         self._log_out_tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         """Ends the current session, or the time without."""
-        self._doubt: NoSession | None = None
+        self._queue_error: NoSession | None = None
         """Why RT took no session at last."""
         self._off_because = ""
         self._cross_site = False
@@ -92,7 +92,7 @@ class Sessions:
             return f"off: {self._off_because}"
         return f"on, but not for changes: {_CROSS_SITE}" if self._cross_site else "on"
 
-    async def send(self, request: Request) -> Answer | None:
+    async def send(self, request: Request) -> Response | None:
         """Send a request with a session, with a new one if RT does not take it.
 
         Returns:
@@ -110,17 +110,17 @@ class Sessions:
                 return None
             session.users += 1
             try:
-                answer = await self._exchange.send(request, session.cookies.header())
-                verdict = await judge(
-                    self._exchange,
+                answer = await self._http.send(request, session.cookies.header())
+                verdict = await check_session(
+                    self._http,
                     session.cookies,
                     request,
                     answer,
                     is_proven=session.is_proven,
                 )
-                if verdict in {Verdict.REFUSED, Verdict.LOST}:
+                if verdict in {SessionCheck.REFUSED, SessionCheck.LOST}:
                     self._forget(session, answer)
-                elif verdict is Verdict.CROSS_SITE:
+                elif verdict is SessionCheck.CROSS_SITE:
                     session.is_for_reading = self._cross_site = True
                 else:
                     session.is_proven = True
@@ -128,25 +128,25 @@ class Sessions:
             finally:
                 session.users -= 1
                 self._release(session)
-            if verdict in {Verdict.TAKEN, Verdict.LOST}:
+            if verdict in {SessionCheck.TAKEN, SessionCheck.LOST}:
                 return answer
-            if verdict in {Verdict.NOT_HERE, Verdict.CROSS_SITE}:
+            if verdict in {SessionCheck.NOT_HERE, SessionCheck.CROSS_SITE}:
                 return None
         return None
 
     def give_up(self) -> None:
         """Do without sessions for a while: RT takes the token, and takes no session."""
-        if self._off_because or self._closed or not self._doubt:
+        if self._off_because or self._closed or not self._queue_error:
             return
         self._expire()  # what another request may have got meanwhile
-        self._off_because = str(self._doubt)
+        self._off_because = str(self._queue_error)
         self._start_timer(
-            LIFETIME if self._doubt.is_passing else LOOK_AGAIN, self._look_again
+            LIFETIME if self._queue_error.is_passing else LOOK_AGAIN, self._look_again
         )
         if not self._said:
             _LOGGER.info(
                 "%s takes no sessions, so that every request brings the token: %s",
-                self._exchange.url,
+                self._http.url,
                 self._off_because,
             )
         self._said = True
@@ -182,15 +182,15 @@ class Sessions:
     async def _log_in(self) -> _Session | RTError | None:
         """Return a new session, an error if RT cannot be reached, or None."""
         try:
-            cookies = await self._door.log_in()
+            cookies = await self._login_page.log_in()
         except RTError as err:
             return err
         except NoSession as err:
-            self._doubt = err
+            self._queue_error = err
             return None
         finally:
             self._log_in_task = None
-        self._doubt = None
+        self._queue_error = None
         session = _Session(cookies=cookies)
         if self._off_because:
             self._log_out(session)
@@ -199,10 +199,10 @@ class Sessions:
         self._start_timer(LIFETIME, self._expire)
         return session
 
-    def _forget(self, session: _Session, answer: Answer) -> None:
+    def _forget(self, session: _Session, answer: Response) -> None:
         """Leave a session that was not taken."""
-        self._doubt = NoSession("REST 2 does not take the cookie of the log-in")
-        self._door.keep_leftover(answer)
+        self._queue_error = NoSession("REST 2 does not take the cookie of the log-in")
+        self._login_page.keep_leftover(answer)
         if session is not self._current:
             return
         if answer.asks_to_log_in:
@@ -234,16 +234,16 @@ class Sessions:
         try:
             # At the end, RT has to hear of it soon.
             async with nullcontext() if self._closed else self._slots:
-                await self._door.log_out(session.cookies)
+                await self._login_page.log_out(session.cookies)
         except NoSession as err:
             if not err.is_passing:
                 # Who cannot log out is not to log in again and again.
-                self._doubt = err
+                self._queue_error = err
                 self.give_up()
 
     def _look_again(self) -> None:
         """Try sessions again."""
-        self._doubt = None
+        self._queue_error = None
         self._off_because = ""
 
     def _start_timer(self, seconds: float, callback: Callable[[], None]) -> None:
