@@ -313,7 +313,7 @@ async def test_tells_what_was_held_back(
     await resolve(hass, text="Dry.")
     [comment] = fake_rt.tickets[1].comments
     assert comment.startswith("Dry.\n\n3 more reports since ")
-    assert config_entry.runtime_data.desk.noise.held == 0
+    assert config_entry.runtime_data.handler.throttle.held == 0
     assert (await create_ticket(hass))["ticket_id"] == 2
 
 
