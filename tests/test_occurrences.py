@@ -8,7 +8,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.tickets import locks as turns
+from custom_components.ha_rt.tickets import policy
 from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 
@@ -134,7 +134,7 @@ async def test_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Those that were counted longest ago are dropped, when there are many."""
-    monkeypatch.setattr(turns, "_MAX_COUNTED", 2)
+    monkeypatch.setattr(policy, "_MAX_COUNTED", 2)
     two = {"min_occurrences": 2}
     for device_id in ("a", "b", "c"):
         await create_ticket(hass, device_id=device_id, **two)

@@ -10,7 +10,8 @@ from ..model.text import late
 from ..rt.errors import UnderWay
 from ..tickets.exactly_once import find_marked
 from ..tickets.handler import TicketHandler
-from ..tickets.lookup import FoundTicket, LookupResult
+from ..tickets.lookup import FoundTicket
+from ..tickets.policy import Known
 from .backlog import Backlog
 from .pending import PendingMessage
 from .record import StoredFile, StoredReport
@@ -78,33 +79,31 @@ async def _deliver_first(
         message=replace(stored_report.report.message, attach=attach),
         notes=(late(stored_report.came),),
     )
-    result = LookupResult(open=None)
-    if not report.force_create:
-        result = await handler.look_up(report.key)
+    known = await handler.look_up(report)
     return await _deliver_report(
-        handler, report, result, stored_report.came, may_be_under_way=may_be_under_way
+        handler, report, known, stored_report.came, may_be_under_way=may_be_under_way
     )
 
 
 async def _deliver_report(
     handler: TicketHandler,
     report: Report,
-    result: LookupResult,
+    known: Known,
     came: datetime,
     *,
     may_be_under_way: bool,
 ) -> Outcome:
     """Tell RT a report, unless it has it."""
-    first = result.open.ticket_id if result.open else None
+    first = known.open.ticket_id if known.open else None
     told = await find_marked(
         handler.lookup, report.key, report.message.marker, came, first
     )
     if told is not None:
-        refused = await handler.escalate(report, result.open)
+        refused = await handler.escalate(report, known.open)
         return Outcome(action=Action.COMMENTED, ticket_id=told, not_stored=refused)
     if may_be_under_way:
         raise UnderWay("It did not confirm an earlier report and may yet store it")
-    return await handler.apply(report, result)
+    return await handler.apply(report, known)
 
 
 async def _deliver_backlog(
@@ -115,17 +114,19 @@ async def _deliver_backlog(
     may_be_under_way: bool,
 ) -> None:
     """Tell RT what came after the first report."""
-    digest = pending.backlogs[0]
-    result = await handler.look_up(pending.key)
-    if not result.open and pending.ticket_id is not None:
+    backlog = pending.backlogs[0]
+    report = _report(outbox, pending, backlog)
+    known = await handler.look_up(report)
+    if (
+        not known.open
+        and pending.ticket_id is not None
+        and (own := await handler.closed_ticket(report.key, known, pending.ticket_id))
+    ):
         # A person has closed it since, and what came before belongs there.
-        own = result.closed or await handler.lookup.own(pending.key, pending.ticket_id)
-        if own:
-            result = LookupResult(open=FoundTicket(ticket_id=own.id, ticket=own))
-    report = _report(outbox, pending, digest)
-    came = digest.texts[0].first
+        known = Known(open=FoundTicket(ticket_id=own.id, ticket=own))
+    came = backlog.texts[0].first
     await _deliver_report(
-        handler, report, result, came, may_be_under_way=may_be_under_way
+        handler, report, known, came, may_be_under_way=may_be_under_way
     )
 
 

@@ -72,7 +72,6 @@ class Creator:
                 raise TooLarge(str(err)) from None
 
         (new, stored), attached = await report.message.send(send)
-        self.locks.reset_occurrences(str(report.key))
         outcome = await self._judge(stored, new, report)
         shortened = await not_kept(
             self.context.client, stored.ticket_id, report.message, attached

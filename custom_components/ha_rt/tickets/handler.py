@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..model.key import Key
 from ..model.report import Action, Attached, Message, Outcome, Reason, Report
-from ..model.settings import CommentPolicy, Duplicates
+from ..model.settings import Duplicates
 from ..model.text import apologies, compose
 from ..model.throttle import ThrottleWindow
 from ..rt.errors import RTError
@@ -24,8 +24,18 @@ from .duplicates import join_duplicates
 from .escalation import raise_severity
 from .exactly_once import Messenger, not_kept
 from .locks import KeyLocks
-from .lookup import FoundTicket, LookupResult, TicketLookup
-from .policy import Choice, choose
+from .lookup import FoundTicket, TicketLookup
+from .policy import (
+    Comment,
+    Create,
+    Decision,
+    Hold,
+    Known,
+    Reopen,
+    Skip,
+    decide,
+    reason_to_hold,
+)
 from .throttle import Throttle, confirm, held_back_told
 
 
@@ -54,7 +64,7 @@ class TicketHandler:
         ):
             return self._skip(report.key, Reason.MINIMUM_SEVERITY)
         is_rare = report.min_occurrences > 1 and report.min_occurrences > (
-            self.locks.count_occurrence(
+            self.locks.occurrences.count(
                 key, came, report.min_occurrences, report.within
             )
         )
@@ -63,9 +73,9 @@ class TicketHandler:
         return replace(report, is_rare=is_rare)
 
     async def handle(self, report: Report, came: datetime) -> Outcome:
-        """Comment on the open ticket of a report's key, or create one, or hold it back.
+        """Look a report's ticket up, and write to it what the policy decides.
 
-        It has to be the key's turn, or two reports find nothing and both create.
+        The caller holds the key's lock, or two reports find nothing and both create.
 
         Args:
             report: Its key has to be one that RT can find again.
@@ -78,64 +88,139 @@ class TicketHandler:
             RTError: RT did not confirm; see the errors of `rt`.
 
         """
-        if report.force_create:
-            return await self.apply(report, LookupResult(open=None))
-        window = self.throttle.get(str(report.key))
-        reason = self.throttle.reason_to_hold(window, report) if window else None
-        if window and reason and await self._is_open(report.key, window):
-            return self._hold(report, reason, window, came)
-        result = self._open_since(report, came) or await self.look_up(report.key)
-        if window and reason and (found := result.open):
-            if not found.ticket:
-                # Nobody can tell whether it is open still.
-                return self._hold(report, reason, window, came)
-            if found.ticket_id == window.ticket_id:
-                window.seen_open = dt_util.utcnow()
-                return self._hold(report, reason, window, came)
-        return await self.apply(report, result)
+        return await self.apply(report, await self._look_up_new(report, came), came)
 
-    async def look_up(self, key: Key) -> LookupResult:
-        """Return how a key stands, or wait for the ticket that RT may be creating.
+    async def _look_up_new(self, report: Report, came: datetime) -> Known:
+        """Return what is known of the key of a report that came just now."""
+        if report.force_create:
+            return Known()
+        now = dt_util.utcnow()
+        window = self.throttle.get(str(report.key))
+        is_held = reason_to_hold(report, window, self.context.settings, now)
+        if window and is_held and await self._is_open(report.key, window):
+            return Known(
+                open=FoundTicket(ticket_id=window.ticket_id, ticket=None),
+                window=window,
+            )
+        # So of many reports at once, only the first has to look.
+        found = self.locks.of(str(report.key)).open_since(came)
+        # To raise the severity, the ticket has to be known as it is now.
+        if found and found.ticket and not report.severity:
+            return Known(open=found, window=window)
+        known = replace(await self.look_up(report), window=window)
+        if (
+            window
+            and is_held
+            and known.open
+            and known.open.ticket_id == window.ticket_id
+        ):
+            window.seen_open = now
+        return known
+
+    async def look_up(self, report: Report) -> Known:
+        """Return how a report's key stands, as RT says.
 
         Raises:
-            UnderWay: RT may yet create it.
+            UnderWay: RT may yet create its ticket.
             RTError: See the errors of `rt`.
 
         """
+        if report.force_create:
+            return Known()
+        key = report.key
         asked = dt_util.utcnow()
         result = await self.lookup.find(key)
         if result.open:
             self.locks.confirm(str(key))
             self.locks.of(str(key)).mark_open(result.open, asked)
-        elif self.locks.is_unconfirmed(str(key)):
-            return LookupResult(open=await self.creator.find_unconfirmed(key))
-        return result
+            return Known(open=result.open)
+        if self.locks.is_unconfirmed(str(key)):
+            return Known(open=await self.creator.find_unconfirmed(key))
+        if report.is_rare or not self.context.settings.keep_closed:
+            return Known(closed=result.closed)
+        return Known(closed=await self.lookup.last_closed(key, result.closed))
 
-    def _open_since(self, report: Report, came: datetime) -> LookupResult | None:
-        """Return how a report's key stands, if that was seen after the report came.
+    async def closed_ticket(
+        self, key: Key, known: Known, ticket_id: int
+    ) -> Ticket | None:
+        """Return the closed ticket that has a key's earlier messages, if it is proven.
 
-        So of many reports at once, only the first has to look.
+        Args:
+            key: The dedup key.
+            known: What was found of it just now.
+            ticket_id: The number under which the ticket was known.
+
+        Raises:
+            RTError: See the errors of `rt`.
+
         """
-        found = self.locks.of(str(report.key)).open_since(came)
-        # To raise the severity, the ticket has to be known as it is now.
-        if not found or not found.ticket or report.severity:
-            return None
-        return LookupResult(open=found)
+        if known.closed and known.closed.id == ticket_id:
+            return known.closed
+        return await self.lookup.own(key, ticket_id)
 
-    async def apply(self, report: Report, result: LookupResult) -> Outcome:
-        """Comment on a key's ticket or create one, in the key's turn; see take."""
-        if result.open:
-            self.locks.reset_occurrences(str(report.key))
-            return await self._repeat(report, result.open)
-        if report.is_rare:
-            return self._skip(report.key, Reason.MINIMUM_OCCURRENCES)
-        if not report.force_create and (
-            outcome := await self.after_resolution(report, result.closed)
-        ):
-            return outcome
-        if self.context.settings.dry_run:
-            return would(Action.CREATED, report.key, None, subject=report.subject)
-        return await self.create(report)
+    async def apply(
+        self, report: Report, known: Known, came: datetime | None = None
+    ) -> Outcome:
+        """Do with a report what the policy decides; the caller holds the key's lock.
+
+        Args:
+            report: The report.
+            known: What is known of its key.
+            came: When it came, if it may be held back.
+
+        Raises:
+            RTError: RT did not confirm; see the errors of `rt`.
+
+        """
+        settings = self.context.settings
+        decision = decide(report, known, settings, dt_util.utcnow())
+        if settings.dry_run:
+            return describe(report, decision)
+        outcome = await self._write(report, decision, came or dt_util.utcnow())
+        if not isinstance(decision, Skip) or decision.open:
+            self.locks.occurrences.reset(str(report.key))
+        return outcome
+
+    async def _write(
+        self, report: Report, decision: Decision, came: datetime
+    ) -> Outcome:
+        """Carry a decision out."""
+        match decision:
+            case Hold(reason=reason, window=window):
+                self.throttle.hold(str(report.key), window, report, came)
+                return Outcome(
+                    action=Action.SKIPPED, reason=reason, ticket_id=window.ticket_id
+                )
+            case Skip(reason=reason, ticket_id=ticket_id, open=found):
+                outcome = Outcome(
+                    action=Action.SKIPPED, reason=reason, ticket_id=ticket_id
+                )
+                return await self._escalated(report, found, outcome)
+            case Comment(open=found):
+                outcome = await self.comment(report, found.shown().id)
+                return await self._escalated(report, found, outcome)
+            case Reopen(closed=closed):
+                return await self._reopen(report, closed) or await self.create(report)
+            case Create():
+                return await self.create(report)
+
+    async def _reopen(self, report: Report, closed: Ticket) -> Outcome | None:
+        """Reopen a ticket and comment on it; return nothing if RT does not reopen it."""
+        context = self.context
+        ticket = await reopen(context.client, closed, context.settings.reopen_status)
+        if not ticket or not await context.lifecycle.is_open(ticket):
+            return None
+        self.lookup.index.record(str(report.key), ticket.id)
+        outcome = await self.comment(report, ticket.id)
+        found = FoundTicket(ticket_id=ticket.id, ticket=ticket)
+        return replace(await self._escalated(report, found, outcome), reopened=True)
+
+    async def _escalated(
+        self, report: Report, found: FoundTicket | None, outcome: Outcome
+    ) -> Outcome:
+        """Return an outcome with what RT refused of a higher severity."""
+        raised = await self.escalate(report, found)
+        return replace(outcome, not_stored=[*outcome.not_stored, *raised])
 
     async def escalate(self, report: Report, found: FoundTicket | None) -> list[str]:
         """Make a ticket as severe as a repeat, and return what RT refused."""
@@ -204,31 +289,6 @@ class TicketHandler:
         window.seen_open = dt_util.utcnow()
         return True
 
-    def _hold(
-        self, report: Report, reason: Reason, window: ThrottleWindow, came: datetime
-    ) -> Outcome:
-        """Hold a report back."""
-        self.locks.reset_occurrences(str(report.key))
-        if not self.context.settings.dry_run:
-            self.throttle.hold(str(report.key), window, report, came)
-        return self._skip(report.key, reason, window.ticket_id)
-
-    async def _repeat(self, report: Report, found: FoundTicket) -> Outcome:
-        """Comment on the open ticket, unless repeats are not wanted."""
-        is_off = self.context.settings.comment_policy is CommentPolicy.NEVER
-        if is_off:
-            outcome = self._skip(report.key, Reason.COMMENTS_OFF, found.ticket_id)
-        elif self.context.settings.dry_run:
-            outcome = would(
-                Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
-            )
-        else:
-            outcome = await self.comment(report, found.shown().id)
-        if self.context.settings.dry_run:
-            return outcome
-        raised = await self.escalate(report, found)
-        return replace(outcome, not_stored=[*outcome.not_stored, *raised])
-
     async def comment(self, report: Report, ticket_id: int) -> Outcome:
         """Comment on a ticket, and tell what was held back.
 
@@ -261,45 +321,6 @@ class TicketHandler:
             action=Action.COMMENTED,
             ticket_id=ticket_id,
             not_stored=[*attached.failures, *shortened],
-        )
-
-    async def after_resolution(
-        self, report: Report, known: Ticket | None
-    ) -> Outcome | None:
-        """Do what the options say of a key whose ticket was closed a while ago.
-
-        Returns:
-            What was done; None if a new ticket is to be created.
-
-        Raises:
-            RTError: See the errors of `rt`.
-
-        """
-        if not self.context.settings.keep_closed:
-            return None
-        closed = await self.lookup.last_closed(report.key, known)
-        choice = choose(self.context.settings, closed)
-        if not closed or choice is Choice.NEW:
-            return None
-        if choice is Choice.QUIET:
-            return self._skip(report.key, Reason.QUIET, closed.id)
-        if self.context.settings.dry_run:
-            outcome = would(
-                Action.COMMENTED, report.key, closed.id, subject=report.subject
-            )
-            return replace(outcome, reopened=True)
-        ticket = await reopen(
-            self.context.client, closed, self.context.settings.reopen_status
-        )
-        if not ticket or not await self.context.lifecycle.is_open(ticket):
-            return None
-        self.lookup.index.record(str(report.key), ticket.id)
-        outcome = await self.comment(report, ticket.id)
-        raised = await self.escalate(
-            report, FoundTicket(ticket_id=ticket.id, ticket=ticket)
-        )
-        return replace(
-            outcome, reopened=True, not_stored=[*outcome.not_stored, *raised]
         )
 
     def _skip(self, key: Key, reason: Reason, ticket_id: int | None = None) -> Outcome:
@@ -344,22 +365,42 @@ async def _deliver_held_back(
         message=Message(text=window.text, content_type=window.content_type),
         severity=window.severity,
     )
-    result = await handler.lookup.find(key)
-    if result.open:
-        return await handler.comment(held, result.open.shown().id)
-    closed = result.closed or await handler.lookup.own(key, window.ticket_id)
+    known = await handler.look_up(held)
+    if known.open:
+        return await handler.comment(held, known.open.shown().id)
+    closed = await handler.closed_ticket(key, known, window.ticket_id)
     if closed and await handler.lookup.was_open_until(closed, window.last_known):
         outcome = await handler.comment(held, closed.id)
         handler.throttle.close(str(key))
         return outcome
     # The problem came again after somebody had closed the ticket.
-    done = await handler.after_resolution(held, result.closed)
-    if done and done.action is Action.SKIPPED:
+    outcome = await handler.apply(held, known)
+    if outcome.action is Action.SKIPPED:
         handler.throttle.close(str(key))
-    return done or await handler.create(held)
+    return outcome
 
 
 _LOGGER = logging.getLogger(__name__)
+
+
+def describe(report: Report, decision: Decision) -> Outcome:
+    """Return what a dry run says of a decision."""
+    match decision:
+        case Skip(reason=reason, ticket_id=ticket_id):
+            return would(Action.SKIPPED, report.key, ticket_id, reason)
+        case Hold(reason=reason, window=window):
+            return would(Action.SKIPPED, report.key, window.ticket_id, reason)
+        case Comment(open=found):
+            return would(
+                Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
+            )
+        case Reopen(closed=closed):
+            outcome = would(
+                Action.COMMENTED, report.key, closed.id, subject=report.subject
+            )
+            return replace(outcome, reopened=True)
+        case Create():
+            return would(Action.CREATED, report.key, None, subject=report.subject)
 
 
 def would(

@@ -1,18 +1,16 @@
 """Who is next for each key."""
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 import time
 from weakref import WeakValueDictionary
 
 from .lookup import FoundTicket
+from .policy import Occurrences
 
 # How long RT may work on a ticket whose creation it did not confirm.
 _UNCONFIRMED_SECONDS = 120
-# More keys than that do not have problems at the same time.
-_MAX_COUNTED = 5000
 
 
 class KeyLock(asyncio.Lock):
@@ -48,6 +46,7 @@ class KeyLock(asyncio.Lock):
 class KeyLocks:
     """What is under way for each key; outlives the desk, for an entry may be reloaded."""
 
+    occurrences: Occurrences = field(default_factory=Occurrences)
     first_statuses: set[str] = field(default_factory=set)
     """Statuses that RT gives to new tickets, as far as that was seen."""
     under_way: dict[str, float] = field(default_factory=dict)
@@ -57,7 +56,6 @@ class KeyLocks:
     )
     _unconfirmed: dict[str, float] = field(default_factory=dict)
     """Until when RT may still create a ticket for a key, by the monotonic clock."""
-    _occurrences: dict[str, deque[datetime]] = field(default_factory=dict)
 
     def of(self, key: str) -> KeyLock:
         """Return the lock that lets the work for a key be done one by one."""
@@ -74,27 +72,3 @@ class KeyLocks:
     def confirm(self, key: str) -> None:
         """Note that RT does not work on a ticket for a key any more."""
         self._unconfirmed.pop(key, None)
-
-    def reset_occurrences(self, key: str) -> None:
-        """Count the occurrences for a key from nothing."""
-        self._occurrences.pop(key, None)
-
-    def count_occurrence(
-        self, key: str, now: datetime, at_least: int, within: timedelta
-    ) -> int:
-        """Count an occurrence, and return how many there were within some time.
-
-        Args:
-            key: What occurred.
-            now: When.
-            at_least: How many matter; no more are kept.
-            within: How long an occurrence counts.
-
-        """
-        earlier = self._occurrences.pop(key, ())
-        recent = deque((t for t in earlier if now - t < within), maxlen=at_least)
-        recent.append(now)
-        self._occurrences[key] = recent
-        while len(self._occurrences) > _MAX_COUNTED:
-            del self._occurrences[next(iter(self._occurrences))]
-        return len(recent)

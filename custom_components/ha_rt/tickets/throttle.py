@@ -19,8 +19,8 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, UNREADABLE
 from ..model.key import Key
-from ..model.report import Message, Reason, Report
-from ..model.settings import CommentPolicy, Settings
+from ..model.report import Message, Report
+from ..model.settings import Settings
 from ..model.throttle import ThrottleWindow, fingerprint
 from ..rt.errors import RTError
 from .exactly_once import find_marked
@@ -112,21 +112,6 @@ class Throttle:
         window = self._windows.get(key)
         if window and (window.held or dt_util.utcnow() < window.until):
             return window
-        return None
-
-    def reason_to_hold(self, window: ThrottleWindow, report: Report) -> Reason | None:
-        """Return why a repeat is not to be sent now, if it is not."""
-        if (
-            not self._settings.throttle
-            or window.failures
-            or dt_util.utcnow() >= window.until
-            or window.is_outdone(report)
-        ):
-            return None
-        if self._settings.comment_policy is CommentPolicy.THROTTLE:
-            return Reason.THROTTLED
-        if window.sent == fingerprint(report):
-            return Reason.IDENTICAL
         return None
 
     @callback
