@@ -24,7 +24,7 @@ from ..rt.errors import (
 )
 from ..rt.models import NewTicket, Ticket
 from .context import QueueContext
-from .exactly_once import find_marked, look_for, not_kept
+from .exactly_once import Attempt, find_marked, look_for, not_kept
 from .locks import KeyLocks
 from .lookup import FoundTicket, TicketLookup
 from .people import missing_people
@@ -128,47 +128,34 @@ class Creator:
 
     async def _create_stored(self, new: NewTicket, report: Report) -> _Stored:
         """Create a ticket; once more, if RT confirmed it and does not have it."""
+        attempt = Attempt(
+            send=partial(self._send, new, report),
+            # The key may have other tickets.
+            find=partial(
+                find_marked, self.lookup, report.key, new.marker, dt_util.utcnow()
+            ),
+            may_repeat=partial(self._may_repeat, report),
+        )
+        ticket_id = await attempt.once()
+        self.locks.confirm(str(report.key))
         try:
-            return await self._read_back(await self._create(new, report), report)
+            return await self._read_back(ticket_id, report)
         except NotStored as err:
             lost = err
-        ticket_id = await self._find_or_repeat(lost, new, report)
-        return await self._read_back(ticket_id, report)
+        # RT does not work on what it has answered.
+        return await self._read_back(await attempt.again(lost, pauses=(0,)), report)
 
-    async def _create(self, new: NewTicket, report: Report) -> int:
-        """Create a ticket, once, and return its number."""
+    async def _send(self, new: NewTicket, report: Report) -> int:
+        """Create a ticket and return its number; note if RT may create it yet."""
         try:
             return await self.context.client.create_ticket(new)
         except RTError as err:
-            if not err.unconfirmed:
-                raise
-            lost = err
-        if not report.force_create and isinstance(lost, CannotConnect | RTTimeout):
-            self.locks.mark_unconfirmed(str(report.key))
-        ticket_id = await self._find_or_repeat(lost, new, report)
-        self.locks.confirm(str(report.key))
-        return ticket_id
+            is_slow = err.unconfirmed and isinstance(err, CannotConnect | RTTimeout)
+            if is_slow and not report.force_create:
+                self.locks.mark_unconfirmed(str(report.key))
+            raise
 
-    async def _find_or_repeat(
-        self, lost: RTError, new: NewTicket, report: Report
-    ) -> int:
-        """Return the number of a ticket that RT may have, which else is created again."""
-        # The key may have other tickets.
-        find = partial(
-            find_marked, self.lookup, report.key, new.marker, dt_util.utcnow()
-        )
-        try:
-            # RT does not work on what it has answered.
-            ticket_id = await (
-                find() if isinstance(lost, NotStored) else look_for(find)
-            )
-            if not ticket_id and not await self._may_repeat(lost, report):
-                raise lost
-        except RTError:
-            raise lost from None
-        return ticket_id or await self.context.client.create_ticket(new)
-
-    async def _may_repeat(self, lost: RTError, report: Report) -> bool:
+    async def _may_repeat(self, report: Report, lost: RTError) -> bool:
         """Tell whether a ticket that is not found can be created again."""
         if not isinstance(lost, CannotConnect | NotStored):
             # RT may be slow and create it yet.

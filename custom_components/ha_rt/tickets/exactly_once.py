@@ -27,15 +27,21 @@ LOOKS: Final = (0, 1, 2, 4, 8, 16)
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 
 
-async def look_for[R](find: Callable[[], Awaitable[R | None]]) -> R | None:
+async def look_for[R](
+    find: Callable[[], Awaitable[R | None]], pauses: Sequence[float] | None = None
+) -> R | None:
     """Look for something, several times, until it is found.
+
+    Args:
+        find: Looks once.
+        pauses: How long to wait before each look, in seconds; LOOKS by default.
 
     Raises:
         RTError: The last look failed, so that nothing is known.
 
     """
     failure: RTError | None = None
-    for pause in LOOKS:
+    for pause in LOOKS if pauses is None else pauses:
         await asyncio.sleep(pause)
         try:
             if (found := await find()) is not None:
@@ -48,6 +54,56 @@ async def look_for[R](find: Callable[[], Awaitable[R | None]]) -> R | None:
     if failure:
         raise failure
     return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt[R]:
+    """A write that is carried out exactly once, even if RT's answer is lost."""
+
+    send: Callable[[], Awaitable[R]]
+    find: Callable[[], Awaitable[R | None]]
+    """Looks for what RT may have written."""
+    may_repeat: Callable[[RTError], Awaitable[bool]]
+    """Tells, after an error, whether RT surely neither has it nor will have it."""
+
+    async def once(self) -> R:
+        """Send it, and return what RT confirmed or what was found.
+
+        Raises:
+            RTError: RT did not confirm, and no look found it.
+
+        """
+        try:
+            return await self.send()
+        except RTError as err:
+            if not err.unconfirmed:
+                raise
+            lost = err
+        return await self.again(lost)
+
+    async def again(self, lost: RTError, pauses: Sequence[float] | None = None) -> R:
+        """Look for what an error left in doubt, and send it again if it is not there.
+
+        Args:
+            lost: What happened when it was sent.
+            pauses: How long to wait before each look, in seconds; LOOKS by default.
+
+        Raises:
+            RTError: It is still in doubt.
+
+        """
+        try:
+            if (found := await look_for(self.find, pauses)) is not None:
+                return found
+            if not await self.may_repeat(lost):
+                raise lost
+        except RTError:
+            raise lost from None
+        try:
+            return await self.send()
+        except RTError as err:
+            err.unconfirmed = True  # the first one may yet come
+            raise
 
 
 async def find_marked(
@@ -167,26 +223,13 @@ class Messenger:
         is_seen: Callable[[], Awaitable[bool]],
     ) -> int:
         """Send a message, and again only if it is certain that RT does not have it."""
-        try:
-            return await send()
-        except RTError as err:
-            if not err.unconfirmed:
-                raise
-            lost = err
-        try:
-            found = await look_for(partial(self.client.find_marked, ticket_id, marker))
-            if found is not None:
-                return found
-            if not isinstance(lost, CannotConnect) or not await is_seen():
-                # RT may be slow and store it yet, or not show it.
-                raise lost
-        except RTError:
-            raise lost from None
-        try:
-            return await send()
-        except RTError as err:
-            err.unconfirmed = True  # the first one may yet come
-            raise
+
+        async def may_repeat(lost: RTError) -> bool:
+            # RT may be slow and store it yet, or not show it.
+            return isinstance(lost, CannotConnect) and await is_seen()
+
+        find = partial(self.client.find_marked, ticket_id, marker)
+        return await Attempt(send=send, find=find, may_repeat=may_repeat).once()
 
     async def _sees_comments(self) -> bool:
         """Tell whether RT shows the account comments, as far as RT tells."""
