@@ -25,11 +25,11 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.rt import http as exchange
+from custom_components.ha_rt.rt import http
 from custom_components.ha_rt.rt.client import RTClient
 
 # Imported before the test plugin's own folder of custom components shadows it.
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.tickets import exactly_once
 
 pytest.register_assert_rewrite("tests.contract")
 
@@ -62,7 +62,7 @@ def short_timeout(
         request.node.callspec.params if hasattr(request.node, "callspec") else {}
     )
     if parameters.get("fault") in {None, *faults.SLOW}:
-        monkeypatch.setattr(exchange, "TIMEOUT", ClientTimeout(total=0.2))
+        monkeypatch.setattr(http, "TIMEOUT", ClientTimeout(total=0.2))
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def _quick_looks(
 ) -> None:
     """Look for what the fake RT did not confirm without pauses: it is quick."""
     if "fake_rt" in request.fixturenames:
-        monkeypatch.setattr(lost, "LOOKS", (0, 0))
+        monkeypatch.setattr(exactly_once, "LOOKS", (0, 0))
 
 
 @pytest.fixture

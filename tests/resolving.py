@@ -5,7 +5,7 @@ from typing import Any
 
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.models import Ticket
-from custom_components.ha_rt.tickets import changes as tickets
+from custom_components.ha_rt.tickets import changes
 
 
 async def resolve(
@@ -13,6 +13,6 @@ async def resolve(
 ) -> Ticket:
     """Resolve a ticket, with a comment if there is a text."""
     say = partial(client.comment, ticket_id, text, status=status, **message)
-    return await tickets.resolve(
+    return await changes.resolve(
         client, ticket_id, status=status, say=say if text else None
     )

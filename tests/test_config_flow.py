@@ -16,7 +16,7 @@ from custom_components.ha_rt.const import (
     CONF_QUEUE,
     DOMAIN,
 )
-from custom_components.ha_rt.rt import http as exchange
+from custom_components.ha_rt.rt import http
 from tests import setup_integration
 from tests.fake_rt import FakeRT, faults
 
@@ -155,7 +155,7 @@ async def test_server_errors(
     error: str,
 ) -> None:
     """Each fault has a text of its own on the field that it is about."""
-    monkeypatch.setattr(exchange, "TIMEOUT", exchange.aiohttp.ClientTimeout(total=0.3))
+    monkeypatch.setattr(http, "TIMEOUT", http.aiohttp.ClientTimeout(total=0.3))
     flow_id = await start(hass)
     fake_rt.fail("*", "", fault, times=None)
     result = await submit(hass, flow_id, **server_input(fake_rt))
@@ -281,7 +281,7 @@ async def test_wrong_token(hass: HomeAssistant, fake_rt: FakeRT, token: str) -> 
         ),
     ],
 )
-async def test_doctor(
+async def test_queue_check(
     hass: HomeAssistant,
     fake_rt: FakeRT,
     missing: set[str],

@@ -21,7 +21,7 @@ from custom_components.ha_rt.const import (
     CONF_WEB_URL,
 )
 from custom_components.ha_rt.model.settings import DEFAULTS
-from custom_components.ha_rt.rt.session import login as log_in, pool as session
+from custom_components.ha_rt.rt.session import login, pool
 from tests import create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 from tests.options import SECTIONS, filled, suggested
@@ -431,7 +431,7 @@ async def test_nothing_to_ask_a_lost_server(
     if hangs:
         monkeypatch.setattr(integration, "SET_UP_SECONDS", 0.1)
         monkeypatch.setattr(options_flow, "_SECONDS", 0.1)
-        for module in (log_in, session):
+        for module in (login, pool):
             monkeypatch.setattr(module, "LOG_OUT_SECONDS", 0.1)
         fake_rt.heal()
         fake_rt.fail("*", "", faults.held(release), times=None)

@@ -12,9 +12,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt import shielded as work
+from custom_components.ha_rt import shielded
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.tickets import exactly_once as lost, locks as turns
+from custom_components.ha_rt.tickets import exactly_once, locks
 from tests import DEVICE, change_options, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, faults
 
@@ -22,7 +22,7 @@ from tests.fake_rt import FakeRT, faults
 @pytest.fixture(autouse=True)
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look long for a ticket that RT may have created."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0.1, 0.4))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1, 0.4))
 
 
 def keys(error: pytest.ExceptionInfo[HomeAssistantError]) -> tuple[str, str]:
@@ -568,9 +568,9 @@ async def test_proxy_error_after_create(
 ) -> None:
     """A proxy may fail when RT has done the work."""
 
-    async def fault(request: Any, work: faults.Work) -> Any:
-        await work()
-        return await faults.html(status)(request, work)
+    async def fault(request: Any, shielded: faults.Work) -> Any:
+        await shielded()
+        return await faults.html(status)(request, shielded)
 
     fake_rt.fail("POST", "/ticket$", fault)
     assert (await create_ticket(hass))["ticket_id"] == 1
@@ -677,10 +677,10 @@ async def test_comment_fails(
 def slow_at(begun: asyncio.Event, seconds: float = 0.2) -> faults.Fault:
     """Return a fault that says when it begins, and lets RT work after a while."""
 
-    async def fault(request: Any, work: faults.Work) -> Any:
+    async def fault(request: Any, shielded: faults.Work) -> Any:
         begun.set()
         await asyncio.sleep(seconds)
-        return await work()
+        return await shielded()
 
     return fault
 
@@ -708,7 +708,7 @@ async def test_unload_does_not_wait_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A report that an unload cuts off fails; it is not lost silently."""
-    monkeypatch.setattr(work, "_DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(shielded, "_DRAIN_SECONDS", 0.1)
     begun = asyncio.Event()
     fake_rt.fail("GET", "/tickets", slow_at(begun, 0.5), times=None)
     reports = [
@@ -803,7 +803,7 @@ async def test_reload_keeps_the_turn(
     """A report that outlives the reload is still before the next one of its key."""
     # A session that ends with the entry would keep RT from running the report.
     await change_options(hass, entry, use_sessions=False)
-    monkeypatch.setattr(work, "_DRAIN_SECONDS", 0.05)
+    monkeypatch.setattr(shielded, "_DRAIN_SECONDS", 0.05)
     begun = asyncio.Event()
     fake_rt.fail("POST", "/ticket$", slow_at(begun, 0.3))
     report = hass.async_create_task(create_ticket(hass))
@@ -853,9 +853,9 @@ async def test_create_that_never_ended(
 ) -> None:
     """While RT may still create a ticket, none is created beside it; later, one is."""
 
-    async def swallow(request: Any, work: faults.Work) -> Any:
+    async def swallow(request: Any, shielded: faults.Work) -> Any:
         await asyncio.sleep(0.5)
-        return await faults.html(504)(request, work)
+        return await faults.html(504)(request, shielded)
 
     fake_rt.fail("POST", "/ticket$", swallow)
     for _ in range(2):
@@ -863,7 +863,7 @@ async def test_create_that_never_ended(
             await create_ticket(hass)
         assert keys(error) == (DOMAIN, "timeout")
     assert len(fake_rt.writes) == 1
-    monkeypatch.setattr(turns.time, "monotonic", lambda: time.perf_counter() + 1e9)
+    monkeypatch.setattr(locks.time, "monotonic", lambda: time.perf_counter() + 1e9)
     assert (await create_ticket(hass))["action"] == "created"
 
 

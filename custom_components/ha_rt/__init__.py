@@ -13,7 +13,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .connection import async_connect_entry
 from .const import DOMAIN
-from .delivery.store import async_remove_outbox
+from .delivery.outbox import async_remove_outbox
 from .errors import translated
 from .issues import (
     async_check_address,

@@ -186,7 +186,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_queue(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the queue, and let the doctor look at it."""
+        """Ask for the queue, and check it."""
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
@@ -241,7 +241,7 @@ class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
         return {CONF_QUEUE: ""}
 
     async def _async_check_all(self, user_input: dict[str, Any]) -> QueueCheck:
-        """Ask the doctor about the chosen queue."""
+        """Check the chosen queue."""
         async with async_connect(self.hass, self._server, self._options()) as client:
             return await async_check_all(
                 client,
@@ -271,7 +271,7 @@ def _title(queue: str) -> str:
 
 
 def _errors(check: QueueCheck) -> dict[str, str]:
-    """Return the doctor's findings by the field of the form that shows them."""
+    """Return the problems found by the field of the form that shows them."""
     errors: dict[str, str] = {}
     for problem in check.problems:
         field = CONF_DEVICE_ID_FIELD if problem is Problem.FIELD_MISSING else CONF_QUEUE

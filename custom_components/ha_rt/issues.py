@@ -17,7 +17,7 @@ from yarl import URL
 
 from .connection import async_is_public
 from .const import CONF_QUEUE, DOMAIN
-from .delivery.store import Outbox
+from .delivery.outbox import Outbox
 from .model.key import Key
 from .model.report import Outcome
 from .model.settings import Settings
@@ -52,7 +52,7 @@ _SECTIONS: Final = {
 async def async_check_queue(
     hass: HomeAssistant, entry: ConfigEntry, client: RTClient, settings: Settings
 ) -> QueueCheck:
-    """Return what the doctor sees in one request, and say what is wrong.
+    """Check the queue in one request, and create issues for what is wrong.
 
     Raises:
         Unfit: Something is.

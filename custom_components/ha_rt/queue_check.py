@@ -1,4 +1,4 @@
-"""The RT doctor: does RT grant what the integration needs, for one queue?
+"""The queue check: does RT grant what the integration needs, for one queue?
 
 It writes nothing to RT.
 """

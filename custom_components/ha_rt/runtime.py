@@ -13,8 +13,8 @@ from homeassistant.util.hass_dict import HassKey
 from .const import CONF_WEB_URL, DOMAIN
 from .coordinator import HaRtCoordinator
 from .delivery.dispatcher import Dispatcher
+from .delivery.outbox import Outbox
 from .delivery.reporter import Reporter
-from .delivery.store import Outbox
 from .issues import async_update_lost_key_issue, async_update_outbox_issues
 from .model.key import Key, KeyFields
 from .model.report import Outcome
@@ -47,7 +47,7 @@ async def async_ticket_handler(
     settings: Settings,
     check: QueueCheck,
 ) -> TicketHandler:
-    """Put the service desk of an entry together."""
+    """Put together what handles the reports of an entry."""
     queue = check.queue
     if TYPE_CHECKING:
         assert queue

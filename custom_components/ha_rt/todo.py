@@ -30,7 +30,7 @@ from .tickets.changes import Changes, change
 from .tickets.follow_up import resolve
 from .watch.snapshot import OpenTicket
 
-# Each key of the service desk has its own turns.
+# Each dedup key has its own lock.
 PARALLEL_UPDATES = 0
 
 _END_OF_DAY = time(23, 59)

@@ -79,7 +79,7 @@ def set_up(flows: Flows, rt: RTServer) -> None:
     rt.revoke(ACCOUNT, QUEUE, "ShowTicket")
     flows.submit()
     flows.error("ShowTicket")
-    save("doctor", flows, 720)
+    save("queue_check", flows, 720)
     rt.grant(ACCOUNT, QUEUE, "ShowTicket", "ModifyTicket", "ShowTicketComments")
     flows.submit()
     flows.finish()

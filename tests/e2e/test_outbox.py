@@ -120,7 +120,7 @@ def kill(home: LiveHomeAssistant) -> None:
 def waiting_keys(home: LiveHomeAssistant) -> int:
     """Return how many keys have something on disk."""
     [file] = (home.config / ".storage").glob("ha_rt.*.outbox")
-    return len(json.loads(file.read_bytes())["parcels_1"])
+    return len(json.loads(file.read_bytes())["pending_1"])
 
 
 def test_killed_at_any_time(home: LiveHomeAssistant, rt: RTServer) -> None:

@@ -17,8 +17,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ha_rt.const import DOMAIN
-from custom_components.ha_rt.delivery import dispatcher as courier
-from custom_components.ha_rt.tickets import locks as turns
+from custom_components.ha_rt.delivery import dispatcher
+from custom_components.ha_rt.tickets import locks
 from tests import create_ticket
 from tests.faults.matrix import DONE, QUEUED, ROWS
 
@@ -51,7 +51,7 @@ class House(ABC):
 
     def __post_init__(self) -> None:
         """Let time pass faster where RT is given time."""
-        for module in (courier, turns):
+        for module in (dispatcher, locks):
             self.patch.setattr(module, "time", self._clock)
 
     @abstractmethod

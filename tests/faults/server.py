@@ -15,7 +15,7 @@ from homeassistant.config_entries import SOURCE_REAUTH
 import pytest
 
 from custom_components.ha_rt.const import DOMAIN
-from custom_components.ha_rt.rt import http as exchange, transport
+from custom_components.ha_rt.rt import http, transport
 from tests.fake_rt import FakeRT, faults
 from tests.faults import wire
 from tests.faults.certificates import Authority
@@ -27,7 +27,7 @@ from tests.faults.house import Begin
 def short_timeout() -> Iterator[None]:
     """Do not wait long for an answer."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exchange, "TIMEOUT", ClientTimeout(total=0.3, connect=0.2))
+        patch.setattr(http, "TIMEOUT", ClientTimeout(total=0.3, connect=0.2))
         yield
 
 

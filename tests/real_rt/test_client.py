@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from custom_components.ha_rt.rt import queues, tickets as reading, ticketsql
+from custom_components.ha_rt.rt import queues, tickets, ticketsql
 from custom_components.ha_rt.rt.errors import (
     Forbidden,
     InvalidAuth,
@@ -283,7 +283,7 @@ async def test_search_over_pages(
     device_id = new_device()
     numbers = [create_by_hand(real_rt, device_id) for _ in range(5)]
     query = ticketsql.custom_field_is(real_rt.custom_fields["DeviceId"], device_id)
-    monkeypatch.setattr(reading, "PAGE_SIZE", 2)
+    monkeypatch.setattr(tickets, "PAGE_SIZE", 2)
 
     assert [t.id for t in await client.search(query, limit=100)] == numbers
     assert [t.id for t in await client.search(query, limit=4)] == numbers[:4]

@@ -1,4 +1,4 @@
-"""The config flow with a real RT; what the doctor finds is in test_doctor.py."""
+"""The config flow with a real RT; what the queue check finds is in test_queue_check.py."""
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL

@@ -24,8 +24,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_KEEP_REPORTS, DOMAIN
-from custom_components.ha_rt.delivery import dispatcher as courier
-from custom_components.ha_rt.tickets import exactly_once as lost, locks as turns
+from custom_components.ha_rt.delivery import dispatcher
+from custom_components.ha_rt.tickets import exactly_once, locks
 from scripts.live.rt import RTServer
 from tests.real_rt.common import SetUp, contents, new_device, report, tickets_of
 from tests.real_rt.relay import Forward, relay
@@ -70,11 +70,11 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     What the line spoils, RT has done or will never do.
     """
-    monkeypatch.setattr(lost, "LOOKS", (0, 0.1, 0.2))
-    monkeypatch.setattr(turns, "_UNCONFIRMED_SECONDS", 1)
-    monkeypatch.setattr(courier, "_UNDER_WAY_SECONDS", 1)
-    monkeypatch.setattr(courier, "_PAUSE", 0.1)
-    monkeypatch.setattr(courier, "_LONGEST_PAUSE", 1)
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1, 0.2))
+    monkeypatch.setattr(locks, "_UNCONFIRMED_SECONDS", 1)
+    monkeypatch.setattr(dispatcher, "_UNDER_WAY_SECONDS", 1)
+    monkeypatch.setattr(dispatcher, "_PAUSE", 0.1)
+    monkeypatch.setattr(dispatcher, "_LONGEST_PAUSE", 1)
 
 
 def chance(seed: int) -> Random:

@@ -11,8 +11,8 @@ from homeassistant.util.dt import utcnow
 import pytest
 
 from custom_components.ha_rt.const import CONF_KEEP_REPORTS
-from custom_components.ha_rt.rt import http as exchange, transport
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.rt import http, transport
+from custom_components.ha_rt.tickets import exactly_once
 from scripts.live.rt import RTServer
 from tests.faults.house import Begin, check, check_burst, ignore_broken_connections
 from tests.faults.matrix import DONE, ROWS
@@ -41,7 +41,7 @@ def move_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> MoveIn:
     """Return a function that sets an entry up behind a relay."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0.2, 0.6))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.2, 0.6))
     monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
     (tmp_path / ".storage").mkdir()
     ignore_broken_connections(hass)
@@ -74,7 +74,7 @@ async def test_fault(
     """The real RT has what the table says, too; reports that fail are kept."""
     keeps = ROWS[fault].off != DONE
     if "too late" in fault:
-        monkeypatch.setattr(exchange, "TIMEOUT", TIMEOUT)
+        monkeypatch.setattr(http, "TIMEOUT", TIMEOUT)
     async with move_in(keeps=keeps) as house:
         await check(house, fault, begin, keeps=keeps, prefix=new_device())
 

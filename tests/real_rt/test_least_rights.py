@@ -39,7 +39,7 @@ from tests.real_rt.common import (
     set_status,
     ticket,
 )
-from tests.watching import Heard
+from tests.watch import Heard
 
 pytestmark = pytest.mark.usefixtures("entries")
 

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.tickets import exactly_once
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     SetUp,
@@ -42,7 +42,7 @@ CUTS = int(os.environ.get("CUTS", "5"))
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look soon for what was lost."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0.1))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1))
 
 
 async def reported(hass: HomeAssistant, device_id: str, text: str) -> bool:

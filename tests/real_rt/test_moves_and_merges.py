@@ -20,7 +20,7 @@ from tests.real_rt.common import (
     say_by_hand,
     set_status,
 )
-from tests.watching import Heard
+from tests.watch import Heard
 
 type Poll = Callable[[], Awaitable[tuple[list[str], list[str]]]]
 

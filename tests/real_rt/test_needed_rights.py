@@ -28,14 +28,14 @@ from tests.real_rt.common import (
     say_by_hand,
 )
 from tests.repository import ROOT
-from tests.watching import Heard
+from tests.watch import Heard
 
 ACCOUNT = "least"
 MARKER = "0123456789abcdef"
 
 
 @dataclass(frozen=True)
-class Desk:
+class Account:
     """An entry whose account has all of the rights, or all but one."""
 
     hass: HomeAssistant
@@ -77,119 +77,119 @@ def administrator(real_rt: RTServer, _network_for_modules: None) -> Administrato
 
 
 @pytest.fixture
-async def desk(
+async def account(
     hass: HomeAssistant,
     administrator: Administrator,
     set_up: SetUp,
     client_for: ClientFor,
-) -> Desk:
-    """Return a desk whose account has all rights, which tests may change."""
+) -> Account:
+    """Return an entry whose account has all rights, which tests may change."""
     administrator.set_rights(FOR_ALL)
     entry = await set_up(ACCOUNT)
     hass.config_entries.async_update_entry(entry, pref_disable_polling=False)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    return Desk(hass, administrator, client_for(ACCOUNT))
+    return Account(hass, administrator, client_for(ACCOUNT))
 
 
 # --- what each right is for: each of these lists is all true with it, all false without
 
 
-async def sets_up(desk: Desk) -> list[bool]:
+async def sets_up(account: Account) -> list[bool]:
     """Offer the queue in the set-up, and take it."""
-    step = await begin_flow(desk.hass, desk.rt.url, desk.rt.tokens[ACCOUNT])
+    step = await begin_flow(account.hass, account.rt.url, account.rt.tokens[ACCOUNT])
     offered = step["data_schema"].schema["queue"].config["options"]
-    step = await choose_queue(desk.hass, step, FACILITY)
+    step = await choose_queue(account.hass, step, FACILITY)
     # With all that is needed, the queue is the one that is set up already.
     return [offered == [FACILITY], step["type"] is FlowResultType.ABORT]
 
 
-async def creates(desk: Desk) -> list[bool]:
+async def creates(account: Account) -> list[bool]:
     """Create a ticket."""
-    return [await desk.reports(new_device())]
+    return [await account.reports(new_device())]
 
 
-async def finds(desk: Desk) -> list[bool]:
+async def finds(account: Account) -> list[bool]:
     """Show a ticket, and find it."""
     device_id = new_device()
-    number = create_by_hand(desk.rt, device_id)
+    number = create_by_hand(account.rt, device_id)
     return [
-        await desk.does("get_ticket", ticket_id=number),
-        await desk.does("search_tickets", device_id=device_id),
-        await desk.does("resolve_ticket", ticket_id=number),
+        await account.does("get_ticket", ticket_id=number),
+        await account.does("search_tickets", device_id=device_id),
+        await account.does("resolve_ticket", ticket_id=number),
     ]
 
 
-async def comments(desk: Desk) -> list[bool]:
+async def comments(account: Account) -> list[bool]:
     """Comment on a ticket, because of a repeat or on demand."""
     device_id = new_device()
-    number = create_by_hand(desk.rt, device_id)
+    number = create_by_hand(account.rt, device_id)
     return [
-        await desk.reports(device_id),
-        await desk.does("add_comment", ticket_id=number, text="Dry."),
+        await account.reports(device_id),
+        await account.does("add_comment", ticket_id=number, text="Dry."),
     ]
 
 
-async def knows_devices(desk: Desk) -> list[bool]:
+async def knows_devices(account: Account) -> list[bool]:
     """Know whose a ticket is, and show its custom fields."""
     device_id = new_device()
-    number = create_by_hand(desk.rt, device_id)
-    shown = await perform(desk.hass, "get_ticket", ticket_id=number)
-    return [await desk.reports(device_id), shown["device_id"] == device_id]
+    number = create_by_hand(account.rt, device_id)
+    shown = await perform(account.hass, "get_ticket", ticket_id=number)
+    return [await account.reports(device_id), shown["device_id"] == device_id]
 
 
-async def fills_fields(desk: Desk) -> list[bool]:
+async def fills_fields(account: Account) -> list[bool]:
     """Give a new ticket its device, and change custom fields."""
     device_id = new_device()
-    number = (await report(desk.hass, device_id))["ticket_id"]
-    other = create_by_hand(desk.rt, new_device())
+    number = (await report(account.hass, device_id))["ticket_id"]
+    other = create_by_hand(account.rt, new_device())
     wanted = {"custom_fields": {"Tags": "wet"}}
     return [
-        custom_fields(desk.rt, number) == {"DeviceId": device_id},
-        await desk.does("update_ticket", ticket_id=other, **wanted),
+        custom_fields(account.rt, number) == {"DeviceId": device_id},
+        await account.does("update_ticket", ticket_id=other, **wanted),
     ]
 
 
-async def changes(desk: Desk) -> list[bool]:
+async def changes(account: Account) -> list[bool]:
     """Resolve and change tickets, link them and merge them."""
-    number, twin, third = (create_by_hand(desk.rt, new_device()) for _ in range(3))
+    number, twin, third = (create_by_hand(account.rt, new_device()) for _ in range(3))
     target = {"ticket_id": number}
     done = [
-        await desk.does("update_ticket", **target, subject="Leak"),
-        await desk.does("update_ticket", **target, priority=9),
-        await desk.does("update_ticket", **target, refers_to=[twin]),
-        await desk.does("resolve_ticket", **target),
+        await account.does("update_ticket", **target, subject="Leak"),
+        await account.does("update_ticket", **target, priority=9),
+        await account.does("update_ticket", **target, refers_to=[twin]),
+        await account.does("resolve_ticket", **target),
     ]
-    await desk.client.update_ticket(third, {"MergeInto": twin})
-    return [*done, read_by_hand(desk.rt, third)["id"] == twin]
+    await account.client.update_ticket(third, {"MergeInto": twin})
+    return [*done, read_by_hand(account.rt, third)["id"] == twin]
 
 
-async def reassigns(desk: Desk) -> list[bool]:
+async def reassigns(account: Account) -> list[bool]:
     """Give a person's ticket to another, or to nobody."""
     number, other = (
-        create_by_hand(desk.rt, new_device(), Owner="alice") for _ in range(2)
+        create_by_hand(account.rt, new_device(), Owner="alice") for _ in range(2)
     )
     return [
-        await desk.does("update_ticket", ticket_id=number, owner="owner1"),
-        await desk.does("update_ticket", ticket_id=other, owner="Nobody"),
+        await account.does("update_ticket", ticket_id=number, owner="owner1"),
+        await account.does("update_ticket", ticket_id=other, owner="Nobody"),
     ]
 
 
-async def replies(desk: Desk) -> list[bool]:
+async def replies(account: Account) -> list[bool]:
     """Answer the requestors."""
-    number = create_by_hand(desk.rt, new_device())
-    return [await desk.does("add_comment", ticket_id=number, text="Dry.", reply=True)]
+    number = create_by_hand(account.rt, new_device())
+    return [await account.does("add_comment", ticket_id=number, text="Dry.", reply=True)]
 
 
-async def sees_comments(desk: Desk) -> list[bool]:
+async def sees_comments(account: Account) -> list[bool]:
     """Notice a person's comment, and find one's own when RT's answer was lost."""
-    number = create_by_hand(desk.rt, new_device())
-    await desk.client.comment(number, "Wet.", marker=MARKER)
-    marked = await desk.client.find_marked(number, MARKER)
-    say_by_hand(desk.rt, number, "comment", "alice")
-    announced = await desk.hears(number)
+    number = create_by_hand(account.rt, new_device())
+    await account.client.comment(number, "Wet.", marker=MARKER)
+    marked = await account.client.find_marked(number, MARKER)
+    say_by_hand(account.rt, number, "comment", "alice")
+    announced = await account.hears(number)
     resolved = await perform(
-        desk.hass, "resolve_ticket", ticket_id=number, only_if_untouched=True
+        account.hass, "resolve_ticket", ticket_id=number, only_if_untouched=True
     )
     return [
         marked is not None,
@@ -198,7 +198,7 @@ async def sees_comments(desk: Desk) -> list[bool]:
     ]
 
 
-NEEDED: dict[str, Callable[[Desk], Awaitable[list[bool]]]] = {
+NEEDED: dict[str, Callable[[Account], Awaitable[list[bool]]]] = {
     "SeeQueue": sets_up,
     "CreateTicket": creates,
     "ShowTicket": finds,
@@ -215,44 +215,44 @@ INCLUDED = ("CommentOnTicket", "ReplyToTicket")
 
 
 @pytest.mark.parametrize("right", NEEDED)
-async def test_right_is_needed(desk: Desk, right: str) -> None:
+async def test_right_is_needed(account: Account, right: str) -> None:
     """What it is for works with it and, nothing else being changed, not without it."""
     works = NEEDED[right]
     rights = {*FOR_ALL} - ({"ModifyTicket"} if right in INCLUDED else set())
 
-    desk.administrator.set_rights(rights)
-    with_it = await works(desk)
-    desk.administrator.set_rights(rights - {right})
-    without_it = await works(desk)
+    account.administrator.set_rights(rights)
+    with_it = await works(account)
+    account.administrator.set_rights(rights - {right})
+    without_it = await works(account)
 
     assert with_it == [True] * len(with_it)
     assert without_it == [False] * len(without_it)
 
 
 @pytest.mark.parametrize("right", INCLUDED)
-async def test_right_that_another_includes(desk: Desk, right: str) -> None:
+async def test_right_that_another_includes(account: Account, right: str) -> None:
     """It is not needed beside ModifyTicket."""
-    desk.administrator.set_rights({*FOR_ALL} - {right})
+    account.administrator.set_rights({*FOR_ALL} - {right})
 
-    assert all(await NEEDED[right](desk))
+    assert all(await NEEDED[right](account))
 
 
-async def test_right_that_is_enough_to_report(desk: Desk) -> None:
+async def test_right_that_is_enough_to_report(account: Account) -> None:
     """SetInitialCustomField writes the device, but changes no field afterwards."""
     others = {*FOR_ALL} - {"ModifyCustomField"}
-    desk.administrator.set_rights({*others, "SetInitialCustomField"})
+    account.administrator.set_rights({*others, "SetInitialCustomField"})
 
-    assert await fills_fields(desk) == [True, False]
+    assert await fills_fields(account) == [True, False]
 
 
-async def test_links_between_queues(desk: Desk) -> None:
+async def test_links_between_queues(account: Account) -> None:
     """A link to another ticket needs ModifyTicket there, too."""
-    number = create_by_hand(desk.rt, new_device())
-    other = create_by_hand(desk.rt, new_device(), "Other Queue")
+    number = create_by_hand(account.rt, new_device())
+    other = create_by_hand(account.rt, new_device(), "Other Queue")
 
-    assert not await desk.does("update_ticket", ticket_id=number, refers_to=[other])
-    desk.administrator.set_rights(["ModifyTicket"], "Other Queue")
-    assert await desk.does("update_ticket", ticket_id=number, refers_to=[other])
+    assert not await account.does("update_ticket", ticket_id=number, refers_to=[other])
+    account.administrator.set_rights(["ModifyTicket"], "Other Queue")
+    assert await account.does("update_ticket", ticket_id=number, refers_to=[other])
 
 
 def test_documents_list_these_rights() -> None:

@@ -70,7 +70,7 @@ async def test_rights_are_told(
 
 
 @pytest.mark.usefixtures("entries")
-async def test_doctor(hass: HomeAssistant, address: tuple[RTServer, str]) -> None:
+async def test_queue_check(hass: HomeAssistant, address: tuple[RTServer, str]) -> None:
     """The config flow offers the queues for new tickets, and knows what is missing."""
     rt, url = address
 

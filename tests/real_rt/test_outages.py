@@ -19,7 +19,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ha_rt.const import DOMAIN
-from custom_components.ha_rt.tickets import exactly_once as looks
+from custom_components.ha_rt.tickets import exactly_once
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     SetUp,
@@ -167,7 +167,7 @@ async def test_create_that_never_arrived(
     real_rt: RTServer,
 ) -> None:
     """What RT did not get is sent again, once it is certain."""
-    monkeypatch.setattr(looks, "LOOKS", (0, 0.1))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1))
     device_id = new_device()
     lost = []
 
@@ -193,7 +193,7 @@ async def test_answer_to_a_comment_lost(
     real_rt: RTServer,
 ) -> None:
     """Who may not see comments cannot look for it: an error, but it is not sent twice."""
-    monkeypatch.setattr(looks, "LOOKS", (0, 0.1))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1))
     device_id = new_device()
 
     async def lose_comments(request: bytes, forward: Forward) -> bytes:

@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.ha_rt.rt.session.login import LOG_IN
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.tickets import exactly_once
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
     SetUp,
@@ -159,7 +159,7 @@ async def test_rt_restarted_meanwhile(
     real_rt: RTServer,
 ) -> None:
     """Of the reports during a restart, those that fail say so; no other is missing."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0.1))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1))
     devices = [new_device() for _ in range(4)]
     done: dict[str, list[str]] = {device_id: [] for device_id in devices}
     failed: dict[str, list[str]] = {device_id: [] for device_id in devices}

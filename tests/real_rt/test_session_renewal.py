@@ -9,7 +9,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_USE_SESSIONS
-from custom_components.ha_rt.rt.session import pool as session
+from custom_components.ha_rt.rt.session import pool
 from custom_components.ha_rt.rt.session.login import LOG_IN
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
@@ -89,7 +89,7 @@ async def test_request_under_way_at_the_end(
     real_rt: RTServer,
 ) -> None:
     """A request keeps its session until it is done, others get a new one."""
-    monkeypatch.setattr(session, "LIFETIME", 0.5)
+    monkeypatch.setattr(pool, "LIFETIME", 0.5)
     watch = Watch()
     go_on = asyncio.Event()
 
@@ -134,13 +134,13 @@ async def test_no_heap_of_sessions(
 ) -> None:
     """However often a session is renewed while calls go on, RT keeps three at most."""
     watch = Watch()
-    lifetimes = itertools.cycle((0.3, session.LIFETIME))
+    lifetimes = itertools.cycle((0.3, pool.LIFETIME))
     tickets = [create_by_hand(real_rt, new_device()) for _ in range(4)]
 
     async def time_log_ins(request: bytes, forward: Forward) -> bytes:
         answer = await watch(request, forward)
         if request.startswith(f"GET {LOG_IN} ".encode()):
-            monkeypatch.setattr(session, "LIFETIME", next(lifetimes))
+            monkeypatch.setattr(pool, "LIFETIME", next(lifetimes))
         return answer
 
     def quiet(kept: int) -> bool:

@@ -29,7 +29,7 @@ from tests.real_rt.common import (
     say_by_hand,
     set_status,
 )
-from tests.watching import Heard
+from tests.watch import Heard
 
 USER = "u-full"
 # Let what happened to a ticket have happened some hours earlier.

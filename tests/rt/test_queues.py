@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from custom_components.ha_rt.rt import http as exchange
+from custom_components.ha_rt.rt import http
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
@@ -404,7 +404,7 @@ async def test_web_pages_and_the_network(
     kind: type[RTError],
 ) -> None:
     """A server that cannot be asked is no server that does not tell."""
-    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    monkeypatch.setattr(http, "TIMEOUT", aiohttp.ClientTimeout(total=0.2))
     fake_rt.fail("GET", "", fault, times=None)
     with pytest.raises(kind):
         await client.queues_with_right("ShowTicket")

@@ -19,7 +19,7 @@ from custom_components.ha_rt.rt import transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTError
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.session import login as log_in, pool as sessions
+from custom_components.ha_rt.rt.session import login, pool
 from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import LOG_IN, LOG_OUT, FakeRT, FakeTicket, Sent, faults
@@ -80,10 +80,10 @@ async def test_token_only_to_log_in(
         await client.update_ticket(ticket.id, {"Priority": 5})
         (number,) = fake_rt.logged_in
         assert client.sessions == "on"
-    (log_in,) = fake_rt.log_ins
-    assert log_in.headers["Authorization"] == f"token {fake_rt.token}"
-    assert "Cookie" not in log_in.headers
-    assert not log_in.query
+    (login,) = fake_rt.log_ins
+    assert login.headers["Authorization"] == f"token {fake_rt.token}"
+    assert "Cookie" not in login.headers
+    assert not login.query
     assert len(fake_rt.requests) >= 8
     for sent in (*fake_rt.requests, *fake_rt.log_outs):
         assert "Authorization" not in sent.headers
@@ -513,8 +513,8 @@ async def test_close_without_an_answer(
     hass: HomeAssistant, fake_rt: FakeRT, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """Nobody waits long for a server that does not answer at the end."""
-    monkeypatch.setattr(sessions, "LOG_OUT_SECONDS", 0.05)
-    monkeypatch.setattr(log_in, "LOG_OUT_SECONDS", 0.05)
+    monkeypatch.setattr(pool, "LOG_OUT_SECONDS", 0.05)
+    monkeypatch.setattr(login, "LOG_OUT_SECONDS", 0.05)
     release = asyncio.Event()
     fake_rt.fail("GET", path, faults.held(release))
     async with async_connect(hass, connection_data(fake_rt), {}) as client:

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ha_rt.connection import async_connect
-from custom_components.ha_rt.rt import http as exchange
+from custom_components.ha_rt.rt import http
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     CannotConnect,
@@ -24,7 +24,7 @@ from custom_components.ha_rt.rt.errors import (
     ServerError,
 )
 from custom_components.ha_rt.rt.models import NewTicket
-from custom_components.ha_rt.rt.session import login as log_in
+from custom_components.ha_rt.rt.session import login
 from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
@@ -388,7 +388,7 @@ async def test_log_in_without_an_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A log-in that hangs holds nothing up for long."""
-    monkeypatch.setattr(log_in, "LOG_IN_SECONDS", 0.05)
+    monkeypatch.setattr(login, "LOG_IN_SECONDS", 0.05)
     release = asyncio.Event()
     fake_rt.fail("GET", LOG_IN, faults.held(release))
     await asyncio.gather(*(client.comment(1, text) for text in "abcdefgh"))
@@ -434,7 +434,7 @@ async def test_slow_to_connect(
         attempts.append(args)
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
+    monkeypatch.setattr(http, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
     monkeypatch.setattr(session.connector, "_create_connection", connect)
     client = RTClient(session, fake_rt.url, fake_rt.token)
     with pytest.raises(RTTimeout) as info:

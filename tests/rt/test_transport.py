@@ -17,7 +17,7 @@ import pytest
 
 from custom_components.ha_rt.connection import async_connect
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt import http as exchange, transport
+from custom_components.ha_rt.rt import http, transport
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import (
     AnswerTooLarge,
@@ -619,7 +619,7 @@ async def test_idle_connections(
 
     The worst case is a write that crosses the closing on its way.
     """
-    limit = exchange.KEEPALIVE_SECONDS * 1.2
+    limit = http.KEEPALIVE_SECONDS * 1.2
     await fake_rt.stop()
     fake_rt.keepalive_seconds = 60 if crossing else limit
     await fake_rt.start()
@@ -701,7 +701,7 @@ async def test_slow_to_connect(
     async def connect(*args: object, **kwargs: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(exchange, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
+    monkeypatch.setattr(http, "TIMEOUT", aiohttp.ClientTimeout(connect=0.05))
     monkeypatch.setattr(session.connector, "_create_connection", connect)
     client = RTClient(session, fake_rt.url, fake_rt.token, use_sessions=False)
     with pytest.raises(RTTimeout, match=r"^No connection within 0\.05 s$") as info:

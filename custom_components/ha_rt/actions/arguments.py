@@ -297,13 +297,13 @@ def numbered(
                 "queue": queue.name,
             },
         )
-    if kept := [
+    if reserved_names := [
         name for name in values if {*reserved} & {*queue.custom_fields_of(name)}
     ]:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="reserved_custom_field",
-            translation_placeholders={"fields": ", ".join(kept)},
+            translation_placeholders={"fields": ", ".join(reserved_names)},
         )
     return {
         number: (

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..model.report import new_marker
 from ..model.severity import Severity
-from ..model.text import PLAIN, compose, digest, recount, span
+from ..model.text import PLAIN, compose, recount, span, summary
 from .record import (
     FAILURES,
     FILES,
@@ -94,7 +94,7 @@ class Backlog:
         return sum(one.count for one in self.texts)
 
     def add(self, stored_report: StoredReport, max_bytes: int) -> Self:
-        """Return the digest with one report more.
+        """Return the backlog with one report more.
 
         Args:
             stored_report: The report.
@@ -122,8 +122,8 @@ class Backlog:
         """Return what is said, and its content type."""
         parts = []
         for one in self.texts:
-            tell = span if one.text else digest
-            when = tell(one.count, one.first, one.last)
+            describe = span if one.text else summary
+            when = describe(one.count, one.first, one.last)
             parts.append((when, one.text, one.content_type))
         return recount(parts)
 
@@ -139,7 +139,7 @@ class Backlog:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read a digest from its file."""
+        """Read a backlog from its file."""
         return cls(
             marker=stored["marker"],
             texts=tuple(FoldedText.from_json(one) for one in stored["said"]),

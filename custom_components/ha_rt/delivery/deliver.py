@@ -13,9 +13,9 @@ from ..tickets.handler import TicketHandler
 from ..tickets.lookup import FoundTicket
 from ..tickets.policy import Known
 from .backlog import Backlog
+from .outbox import Outbox
 from .pending import PendingMessage
 from .record import StoredFile, StoredReport
-from .store import Outbox
 
 
 async def deliver(
@@ -25,15 +25,15 @@ async def deliver(
     *,
     may_be_under_way: bool,
 ) -> Outcome | None:
-    """Tell RT what a parcel holds, in its key's turn.
+    """Deliver a pending message; the caller holds the key's lock.
 
     What RT has leaves the outbox at once. RT may have got any of it before, for its
     answer may have been lost, or Home Assistant stopped: it is looked for first.
 
     Args:
         handler: Whose queue it is for.
-        outbox: Where the parcel is.
-        pending: The parcel.
+        outbox: Where the message is.
+        pending: The message.
         may_be_under_way: Whether RT may still be working on what it did not confirm.
 
     Returns:
@@ -72,7 +72,7 @@ async def _deliver_first(
     *,
     may_be_under_way: bool,
 ) -> Outcome:
-    """Tell RT the first report of a parcel."""
+    """Deliver the first report of a message."""
     attach = partial(_attach, outbox, stored_report.files, stored_report.failures)
     report = replace(
         stored_report.report,
@@ -93,7 +93,7 @@ async def _deliver_report(
     *,
     may_be_under_way: bool,
 ) -> Outcome:
-    """Tell RT a report, unless it has it."""
+    """Deliver a report, unless RT has it."""
     first = known.open.ticket_id if known.open else None
     told = await find_marked(
         handler.lookup, report.key, report.message.marker, came, first
@@ -113,7 +113,7 @@ async def _deliver_backlog(
     *,
     may_be_under_way: bool,
 ) -> None:
-    """Tell RT what came after the first report."""
+    """Deliver what came after the first report."""
     backlog = pending.backlogs[0]
     report = _report(outbox, pending, backlog)
     known = await handler.look_up(report)
@@ -130,19 +130,19 @@ async def _deliver_backlog(
     )
 
 
-def _report(outbox: Outbox, pending: PendingMessage, digest: Backlog) -> Report:
+def _report(outbox: Outbox, pending: PendingMessage, backlog: Backlog) -> Report:
     """Return what came after the first report, as one."""
-    text, content_type = digest.message()
+    text, content_type = backlog.message()
     return Report(
         key=pending.key,
         subject=pending.key.label(),
         message=Message(
             text=text,
             content_type=content_type,
-            marker=digest.marker,
-            attach=partial(_attach, outbox, digest.files, digest.failures),
+            marker=backlog.marker,
+            attach=partial(_attach, outbox, backlog.files, backlog.failures),
         ),
-        severity=digest.severity,
+        severity=backlog.severity,
     )
 
 

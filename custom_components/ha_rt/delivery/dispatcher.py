@@ -27,8 +27,8 @@ from ..rt.errors import (
 )
 from ..tickets.handler import TicketHandler
 from .deliver import deliver
+from .outbox import Outbox
 from .pending import PendingMessage
-from .store import Outbox
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Dispatcher:
             queue_error: Returns why the queue may not be as it has to be, if it may not.
             look: Begins to see whether it is.
             start: Called with a round that is to be made to its end.
-            on_outcome: Called with what became of the first report of a parcel.
+            on_outcome: Called with what became of the first report of a message.
             on_failure: Called with what RT or the network did.
 
         """
@@ -101,8 +101,8 @@ class Dispatcher:
         self.last_failure = ""
         """What RT or the network did last, in few words."""
         self._under_way = handler.locks.under_way
-        self._doubtful: dict[str, int] = {}
-        """How often RT failed over a parcel, and not over all of them."""
+        self._failed: dict[str, int] = {}
+        """How often RT failed over a message, and not over all of them."""
 
     @property
     def away_because(self) -> str:
@@ -139,7 +139,7 @@ class Dispatcher:
             self._schedule(self._pause(err))
 
     async def async_ask(self) -> bool:
-        """Ask RT if it is in doubt, and tell whether reports can be tried."""
+        """Check the queue if need be, and tell whether reports can be tried."""
         if self._queue_error():
             await self._look()
         return not self.away_because
@@ -217,13 +217,13 @@ class Dispatcher:
     def _in_order(self) -> list[PendingMessage]:
         """Return what waits, with what RT fails over at the end."""
         return sorted(
-            self._outbox.waiting, key=lambda pending: self._doubtful.get(pending.id, 0)
+            self._outbox.waiting, key=lambda pending: self._failed.get(pending.id, 0)
         )
 
     async def _round(
         self, pending_messages: Iterable[PendingMessage]
     ) -> RTError | None:
-        """Deliver parcels, and return why not all of them could be."""
+        """Deliver messages, and return why not all of them could be."""
         failure = self._queue_error()
         if failure:
             return failure
@@ -251,7 +251,7 @@ class Dispatcher:
         return failure
 
     async def _deliver(self, pending: PendingMessage) -> None:
-        """Deliver a parcel as it is when it is its key's turn."""
+        """Deliver a message, as it is once the key's lock is held."""
         async with self._handler.locks.of(str(pending.key)):
             current = self._outbox.current(pending)
             if not current:
@@ -269,12 +269,12 @@ class Dispatcher:
                 raise
         self._is_away = False
         self._under_way.pop(pending.id, None)
-        self._doubtful.pop(pending.id, None)
+        self._failed.pop(pending.id, None)
         if outcome:
             self._on_outcome(pending.key, outcome)
 
     async def _refuse(self, pending: PendingMessage, err: RTError) -> None:
-        """Set a parcel aside that RT does not take, so that others can pass."""
+        """Set a message aside that RT does not take, so that others can pass."""
         async with self._handler.locks.of(str(pending.key)):
             if current := self._outbox.current(pending):
                 _LOGGER.warning(
@@ -286,12 +286,12 @@ class Dispatcher:
 
     @callback
     def _learn(self, pending: PendingMessage, err: RTError) -> None:
-        """Note what a failure says of RT, and of the parcel."""
+        """Note what a failure says of RT, and of the message."""
         is_about_all = _is_about_all(err)
         self.last_failure = err.brief
         self._is_away = is_about_all
         if err.unconfirmed or not is_about_all:
-            self._doubtful[pending.id] = self._doubtful.get(pending.id, 0) + 1
+            self._failed[pending.id] = self._failed.get(pending.id, 0) + 1
         if err.unconfirmed:
             slow = isinstance(err, RTTimeout)
             seconds = _SLOW_SECONDS if slow else _UNDER_WAY_SECONDS
@@ -308,7 +308,7 @@ class Dispatcher:
             self._failures = 0
             self._is_away = False
             self._under_way.clear()
-            self._doubtful.clear()
+            self._failed.clear()
         elif not self._handler.context.settings.dry_run:
             self._schedule(_PAUSE)
 

@@ -17,7 +17,7 @@ _PENDING: Final = vol.Schema(
         "key": str,
         "id": MARKER,
         "first": vol.Any(None, STORED_REPORT),
-        "digests": [BACKLOG],
+        "backlogs": [BACKLOG],
         "ticket_id": vol.Any(None, int),
         "refusal": str,
     },
@@ -41,7 +41,7 @@ class PendingMessage:
 
     @classmethod
     def of(cls, stored_report: StoredReport) -> Self:
-        """Return a parcel with one report."""
+        """Return a pending message with one report."""
         return cls(
             key=stored_report.report.key,
             id=stored_report.report.message.marker,
@@ -50,7 +50,7 @@ class PendingMessage:
 
     @property
     def slot(self) -> str:
-        """Return what there is one parcel for: a key, or a report beside others."""
+        """Return what there is one pending message of: a key, or a forced report."""
         if self.first and self.first.report.force_create:
             return self.id
         return str(self.key)
@@ -63,11 +63,11 @@ class PendingMessage:
     @property
     def files(self) -> list[StoredFile]:
         """Return the files of all reports."""
-        files = [file for digest in self.backlogs for file in digest.files]
+        files = [file for backlog in self.backlogs for file in backlog.files]
         return [*self.first.files, *files] if self.first else files
 
     def add(self, stored_report: StoredReport, max_bytes: int) -> Self:
-        """Return the parcel with one report more; see Digest.add."""
+        """Return the message with one report more; see Backlog.add."""
         *others, last = self.backlogs or (Backlog(),)
         if last.may_be_sent:
             others, last = [*others, last], Backlog()
@@ -78,7 +78,7 @@ class PendingMessage:
         return replace(self, first=first, backlogs=backlogs)
 
     def elsewhere(self) -> Self:
-        """Return the parcel for a queue with other custom fields and tickets."""
+        """Return the message for a queue with other custom fields and tickets."""
         first = self.first
         if first:
             first = replace(first, report=replace(first.report, custom_fields={}))
@@ -89,15 +89,15 @@ class PendingMessage:
         return replace(self, first=None, ticket_id=ticket_id)
 
     def without_backlog(self) -> Self:
-        """Return what is left when RT has the first digest."""
+        """Return what is left when RT has the first backlog."""
         return replace(self, backlogs=self.backlogs[1:])
 
     def sealed(self) -> Self:
-        """Return the parcel after RT may have got its first digest."""
+        """Return the message after RT may have got its first backlog."""
         if self.first or not self.backlogs:
             return self
-        digest, *others = self.backlogs
-        return replace(self, backlogs=(replace(digest, may_be_sent=True), *others))
+        backlog, *others = self.backlogs
+        return replace(self, backlogs=(replace(backlog, may_be_sent=True), *others))
 
     def encode(self) -> bytes:
         """Return what the file holds."""
@@ -105,7 +105,7 @@ class PendingMessage:
             "key": str(self.key),
             "id": self.id,
             "first": self.first.to_json() if self.first else None,
-            "digests": [digest.to_json() for digest in self.backlogs],
+            "backlogs": [backlog.to_json() for backlog in self.backlogs],
             "ticket_id": self.ticket_id,
             "refusal": self.refusal,
         }
@@ -113,7 +113,7 @@ class PendingMessage:
 
     @classmethod
     def from_json(cls, unchecked: Any) -> Self:
-        """Read a parcel from its file.
+        """Read a pending message from its file.
 
         Raises:
             ValueError: It is none.
@@ -127,7 +127,7 @@ class PendingMessage:
             key=Key.parse(stored["key"]),
             id=stored["id"],
             first=StoredReport.from_json(stored["first"]) if stored["first"] else None,
-            backlogs=tuple(Backlog.from_json(one) for one in stored["digests"]),
+            backlogs=tuple(Backlog.from_json(one) for one in stored["backlogs"]),
             ticket_id=stored["ticket_id"],
             refusal=stored["refusal"],
         )

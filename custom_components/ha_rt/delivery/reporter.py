@@ -11,9 +11,9 @@ from ..model.report import Action, Message, Outcome, Report
 from ..rt.errors import RTError
 from ..tickets.handler import TicketHandler
 from .dispatcher import Dispatcher
+from .outbox import Outbox, OutboxFull
 from .pending import PendingMessage
 from .record import StoredFile, StoredReport
-from .store import Outbox, OutboxFull
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ class Reporter:
         Raises:
             Unsearchable: RT cannot find this key; nothing was written.
             RTError: RT did not confirm; see the errors of `rt`.
-            HomeAssistantError: RT cannot be reached, and it cannot be kept either.
+            HomeAssistantError: RT cannot be reached, and the report cannot be written to disk either.
 
         """
         report.key.check()

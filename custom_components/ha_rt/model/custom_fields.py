@@ -54,7 +54,7 @@ def check_fit(ticket: Ticket, wanted: Values, types: Mapping[int, str]) -> None:
         raise UnfitValue(", ".join(unfit))
 
 
-def doubtful_fields(ticket: Ticket, wanted: Values) -> set[int]:
+def possible_date_fields(ticket: Ticket, wanted: Values) -> set[int]:
     """Return the numbers of fields that may be for dates, and are to get none."""
     return {
         number

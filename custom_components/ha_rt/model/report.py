@@ -1,4 +1,4 @@
-"""What comes to the service desk, and what becomes of it."""
+"""Reports, messages and outcomes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field

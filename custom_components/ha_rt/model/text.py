@@ -26,8 +26,8 @@ def subject_and_rest(subject: str) -> tuple[str, str]:
     line = " ".join(full.splitlines())
     encoded = line.encode(errors="replace")
     if len(encoded) > _MAX_SUBJECT_BYTES:
-        kept = encoded[: _MAX_SUBJECT_BYTES - len("…".encode())]
-        line = kept.decode(errors="ignore") + "…"
+        cut = encoded[: _MAX_SUBJECT_BYTES - len("…".encode())]
+        line = cut.decode(errors="ignore") + "…"
     return line, "" if line == full else full
 
 
@@ -80,7 +80,7 @@ def escape_links(text: str) -> str:
     return line.replace("<", f"<{_JOINER}").replace("](", f"]{_JOINER}(")
 
 
-def digest(count: int, first: datetime, last: datetime) -> str:
+def summary(count: int, first: datetime, last: datetime) -> str:
     """Return what is said of reports that were held back.
 
     Args:

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from ..rt.text import writable
 from .report import Report
 from .severity import Severity
-from .text import digest
+from .text import summary
 
 # For so long, a ticket that was open is not looked at again.
 _OPEN_FOR = timedelta(minutes=1)
@@ -81,11 +81,11 @@ class ThrottleWindow:
         self.lost_held = 0
         self.first_untold = None
 
-    def digest(self) -> list[str]:
+    def summary(self) -> list[str]:
         """Return what is to be said of the reports that were held back."""
         if not (self.held and self.first and self.last):
             return []
-        return [digest(self.held, self.first, self.last)]
+        return [summary(self.held, self.first, self.last)]
 
     @property
     def last_known(self) -> datetime:

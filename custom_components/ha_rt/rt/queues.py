@@ -73,7 +73,7 @@ class QueueClient:
 
         Args:
             session: Keeps no cookies, and idle connections for
-                exchange.KEEPALIVE_SECONDS at the most. Who made it closes it.
+                http.KEEPALIVE_SECONDS at the most. Who made it closes it.
             url: The address below which /REST/2.0 lies, without trailing slash.
             token: An authentication token of RT.
             slots: Bounds the simultaneous requests; shared by all clients of one

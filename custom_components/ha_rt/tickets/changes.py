@@ -9,9 +9,9 @@ from ..model.custom_fields import (
     amended,
     check_fit,
     differing,
-    doubtful_fields,
     field_name,
     has_value,
+    possible_date_fields,
     sent,
     shown,
 )
@@ -123,8 +123,10 @@ async def change(
         if value != new.get(name)
     }
     if refused := _refused(before, after, changes, words):
-        kept = f" (changed: {', '.join(done)})" if done else ""
-        raise NotChanged(f"{', '.join(refused)} not changed: {words or _SILENT}{kept}")
+        changed = f" (changed: {', '.join(done)})" if done else ""
+        raise NotChanged(
+            f"{', '.join(refused)} not changed: {words or _SILENT}{changed}"
+        )
     return done
 
 
@@ -244,8 +246,8 @@ async def _had_status(
 
 async def _check_fit(client: RTClient, ticket: Ticket, changes: Changes) -> None:
     """Refuse what custom fields cannot hold, before RT replaces what is there."""
-    doubtful = doubtful_fields(ticket, changes.custom_fields)
-    if doubtful - client.field_types.keys():
+    dates = possible_date_fields(ticket, changes.custom_fields)
+    if dates - client.field_types.keys():
         await client.fillable_fields(ticket.queue)
     check_fit(ticket, changes.custom_fields, client.field_types)
 

@@ -128,7 +128,7 @@ async def _finish(
         text = compose(
             message.text_or("" if status else _RECOVERED),
             message.content_type,
-            after=[*apologies(attached.failures), *digest],
+            after=[*apologies(attached.failures), *held_back],
         ).strip()
         if attached.files and not text:
             # RT keeps no marker of a message without a text.
@@ -154,7 +154,7 @@ async def _finish(
     try:
         async with held_back_told(
             handler.throttle, handler.lookup, Key.parse(key), message
-        ) as digest:
+        ) as held_back:
             after, attached = await message.send(send)
     except NotChanged:
         # The comment is stored, with what was held back.
@@ -171,7 +171,7 @@ async def _finish(
 
 @asynccontextmanager
 async def _locked(handler: TicketHandler, target: Key | int) -> AsyncGenerator[str]:
-    """Wait for the turn of a key, or of the key that a ticket was made for."""
+    """Hold the lock of a key, or of the key that a ticket was made for."""
     if isinstance(target, Key):
         target.check()
         key = str(target)

@@ -1,4 +1,4 @@
-"""The service desk: one open ticket per key.
+"""Handles reports: one open ticket per dedup key.
 
 The first report of a key creates a ticket, and further ones comment on it.
 """
@@ -256,9 +256,9 @@ class TicketHandler:
         message = report.message
         async with held_back_told(
             self.throttle, self.lookup, report.key, message
-        ) as digest:
+        ) as held_back:
             text = compose(
-                message.text_or(report.subject), message.content_type, after=digest
+                message.text_or(report.subject), message.content_type, after=held_back
             )
             outcome = await self.creator.create(
                 replace(report, message=replace(message, text=text))
@@ -290,7 +290,7 @@ class TicketHandler:
         return True
 
     async def comment(self, report: Report, ticket_id: int) -> Outcome:
-        """Comment on a ticket, and tell what was held back.
+        """Comment on a ticket, with what was held back.
 
         Raises:
             RTError: RT did not confirm; see the errors of `rt`.
@@ -303,7 +303,7 @@ class TicketHandler:
                 *report.references(),
                 *report.notes,
                 *apologies(attached.failures),
-                *digest,
+                *held_back,
             ]
             text = compose(
                 message.text_or(report.subject), message.content_type, after=notes
@@ -312,7 +312,7 @@ class TicketHandler:
 
         async with held_back_told(
             self.throttle, self.lookup, report.key, message
-        ) as digest:
+        ) as held_back:
             _, attached = await message.send(send)
         self.lookup.mark(report.key, message.marker)
         self.throttle.open(str(report.key), ticket_id, report)

@@ -58,7 +58,7 @@ class TicketIndex:
     """The open ticket of each key of one entry."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Bind the memory to its file."""
+        """Bind the index to its file."""
         self._store: Store[dict[str, Any]] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True
         )
@@ -183,7 +183,7 @@ class TicketIndex:
 
 
 async def async_index(hass: HomeAssistant, entry_id: str) -> TicketIndex:
-    """Return an entry's memory, which outlives a reload."""
+    """Return an entry's index, which outlives a reload."""
     indexes = hass.data.setdefault(_INDEXES, {})
     index = indexes.setdefault(entry_id, TicketIndex(hass, entry_id))
     await index.async_load()
@@ -215,6 +215,6 @@ def is_claimed(
 
 
 async def async_remove_index(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete an entry's memory."""
+    """Delete an entry's index."""
     await (await async_index(hass, entry_id)).async_remove()
     del hass.data[_INDEXES][entry_id]

@@ -1,4 +1,4 @@
-"""Who is next for each key."""
+"""The lock of each dedup key, and what is under way for it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -44,13 +44,13 @@ class KeyLock(asyncio.Lock):
 
 @dataclass(frozen=True, kw_only=True)
 class KeyLocks:
-    """What is under way for each key; outlives the desk, for an entry may be reloaded."""
+    """What is under way for each key; outlives the handler when an entry is reloaded."""
 
     occurrences: Occurrences = field(default_factory=Occurrences)
     first_statuses: set[str] = field(default_factory=set)
     """Statuses that RT gives to new tickets, as far as that was seen."""
     under_way: dict[str, float] = field(default_factory=dict)
-    """Until when RT may be working on a parcel, by the monotonic clock."""
+    """Until when RT may be working on a pending message, by the monotonic clock."""
     _locks: WeakValueDictionary[str, KeyLock] = field(
         default_factory=WeakValueDictionary
     )

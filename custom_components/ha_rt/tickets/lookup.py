@@ -138,7 +138,7 @@ class TicketLookup:
         return any(self.context.fields.has_key(ticket, key) for ticket in found)
 
     async def own(self, key: Key, ticket_id: int) -> Ticket | None:
-        """Return a ticket by a number that was kept, if it shows the key.
+        """Return a ticket by its number, if it shows the key.
 
         Raises:
             RTError: See the errors of `rt`.

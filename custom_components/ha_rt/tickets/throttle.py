@@ -246,7 +246,7 @@ async def held_back_told(
     Args:
         throttle: What was held back.
         lookup: Finds what RT has of it.
-        key: Of whatever; it has to be its turn.
+        key: The dedup key, whose lock the caller holds.
         message: What it is told with.
 
     Raises:
@@ -259,7 +259,7 @@ async def held_back_told(
         return
     await confirm(lookup, key, window)
     try:
-        yield window.digest()
+        yield window.summary()
     except RTError:
         if window.held:
             throttle.mark_unconfirmed(str(key), message.marker)

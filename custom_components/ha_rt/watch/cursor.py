@@ -28,9 +28,9 @@ class Cursor:
     """Which transactions of a queue were seen."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Bind the bookmark to its file."""
+        """Bind the cursor to its file."""
         self._store: Store[dict[str, Any]] = Store(
-            hass, _VERSION, f"{DOMAIN}.{entry_id}.bookmark", private=True
+            hass, _VERSION, f"{DOMAIN}.{entry_id}.cursor", private=True
         )
         self._source: dict[str, Any] = {}
         self._saved: dict[str, Any] = {}
@@ -159,12 +159,12 @@ class Cursor:
         self._latest = max([self._latest, *map(_time, transactions)])
         self._see(one.id for one in transactions)
         settled = time.monotonic() - _OVERLAP_SECONDS
-        first_unheard = min(self._unannounced, default=math.inf)
+        first_unannounced = min(self._unannounced, default=math.inf)
         self.after = max(
             (
                 number
                 for number, when in self._seen.items()
-                if when < settled and number < first_unheard
+                if when < settled and number < first_unannounced
             ),
             default=self.after,
         )

@@ -17,7 +17,7 @@ LOG_OUT: Final = "/NoAuth/Logout.html"
 LOG_IN_SECONDS: Final = 20
 LOG_OUT_SECONDS: Final = 5
 
-_MAX_LEFTOVERS: Final = 10
+_MAX_ANONYMOUS: Final = 10
 # Answers that say nothing of what the next one will be.
 _PASSING: Final = {
     HTTPStatus.REQUEST_TIMEOUT,
@@ -38,14 +38,14 @@ class NoSession(Exception):
         self.is_passing = is_passing
 
 
-class LoginPage:
-    """Where one account goes in and out."""
+class Login:
+    """Logs one account in and out."""
 
     def __init__(self, http: HttpClient, authentication: Authentication) -> None:
         """Take the way to the server and what RT is to know the account by."""
         self._http = http
         self._authentication = authentication
-        self._leftovers: deque[Cookies] = deque(maxlen=_MAX_LEFTOVERS)
+        self._anonymous: deque[Cookies] = deque(maxlen=_MAX_ANONYMOUS)
         """Of sessions of nobody, which RT begins when others end. A log-in takes the
         place of one."""
 
@@ -57,7 +57,7 @@ class LoginPage:
             RTError: RT cannot be reached, or the token cannot be one.
 
         """
-        cookies = self._leftovers[-1] if self._leftovers else self._no_cookies()
+        cookies = self._anonymous[-1] if self._anonymous else self._no_cookies()
         before = cookies.header()
         token = self._authentication.token()
         try:
@@ -74,11 +74,11 @@ class LoginPage:
                 f"no answer to the log-in: {err}", is_passing=True
             ) from None
         cookies.take(answer)
-        if cookies in self._leftovers:
-            self._leftovers.remove(cookies)
+        if cookies in self._anonymous:
+            self._anonymous.remove(cookies)
         # RT gives another cookie to who logs in, and with an open session none anew.
         if answer.status != HTTPStatus.OK or cookies.header() in ({}, before):
-            self._leftovers.append(cookies)
+            self._anonymous.append(cookies)
             raise self._failure("log-in", answer)
         self._authentication.hide(cookies.secrets())
         if not self._authentication.may_be_page_of_owner(answer.body):
@@ -103,14 +103,14 @@ class LoginPage:
             return
         if answer.status != HTTPStatus.OK:
             raise self._failure("log-out", answer)
-        self.keep_leftover(answer)
+        self.keep_anonymous(answer)
 
-    def keep_leftover(self, answer: Response) -> None:
+    def keep_anonymous(self, answer: Response) -> None:
         """Remember the session of nobody that an answer may have begun."""
         cookies = self._no_cookies()
         cookies.take(answer)
         if cookies.header():
-            self._leftovers.append(cookies)
+            self._anonymous.append(cookies)
 
     def _failure(self, what: str, answer: Response) -> NoSession:
         """Return what is wrong with an answer."""

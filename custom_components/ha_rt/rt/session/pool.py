@@ -19,7 +19,7 @@ from ..errors import RTError
 from ..http import HttpClient, Request
 from .check import SessionCheck, check_session
 from .cookies import Cookies
-from .login import LOG_OUT_SECONDS, LoginPage, NoSession
+from .login import LOG_OUT_SECONDS, Login, NoSession
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Sessions:
         """
         self._http = http
         self._slots = slots
-        self._login_page = LoginPage(http, authentication)
+        self._login = Login(http, authentication)
         self._current: _Session | None = None
         self._over: set[_Session] = set()
         """To be ended, once nobody uses them."""
@@ -111,16 +111,16 @@ class Sessions:
             session.users += 1
             try:
                 answer = await self._http.send(request, session.cookies.header())
-                verdict = await check_session(
+                check = await check_session(
                     self._http,
                     session.cookies,
                     request,
                     answer,
                     is_proven=session.is_proven,
                 )
-                if verdict in {SessionCheck.REFUSED, SessionCheck.LOST}:
+                if check in {SessionCheck.REFUSED, SessionCheck.LOST}:
                     self._forget(session, answer)
-                elif verdict is SessionCheck.CROSS_SITE:
+                elif check is SessionCheck.CROSS_SITE:
                     session.is_for_reading = self._cross_site = True
                 else:
                     session.is_proven = True
@@ -128,9 +128,9 @@ class Sessions:
             finally:
                 session.users -= 1
                 self._release(session)
-            if verdict in {SessionCheck.TAKEN, SessionCheck.LOST}:
+            if check in {SessionCheck.TAKEN, SessionCheck.LOST}:
                 return answer
-            if verdict in {SessionCheck.NOT_HERE, SessionCheck.CROSS_SITE}:
+            if check in {SessionCheck.NOT_HERE, SessionCheck.CROSS_SITE}:
                 return None
         return None
 
@@ -182,7 +182,7 @@ class Sessions:
     async def _log_in(self) -> _Session | RTError | None:
         """Return a new session, an error if RT cannot be reached, or None."""
         try:
-            cookies = await self._login_page.log_in()
+            cookies = await self._login.log_in()
         except RTError as err:
             return err
         except NoSession as err:
@@ -202,7 +202,7 @@ class Sessions:
     def _forget(self, session: _Session, answer: Response) -> None:
         """Leave a session that was not taken."""
         self._queue_error = NoSession("REST 2 does not take the cookie of the log-in")
-        self._login_page.keep_leftover(answer)
+        self._login.keep_anonymous(answer)
         if session is not self._current:
             return
         if answer.asks_to_log_in:
@@ -234,7 +234,7 @@ class Sessions:
         try:
             # At the end, RT has to hear of it soon.
             async with nullcontext() if self._closed else self._slots:
-                await self._login_page.log_out(session.cookies)
+                await self._login.log_out(session.cookies)
         except NoSession as err:
             if not err.is_passing:
                 # Who cannot log out is not to log in again and again.

@@ -9,7 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.tickets import exactly_once
 from tests import DEVICE, Load, Wait, create_ticket, methods, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
@@ -52,7 +52,7 @@ SEARCHES = [
 @pytest.fixture(autouse=True)
 def _short_looks(noon: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for what RT may have without waiting for it."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0, 0))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0, 0))
 
 
 @pytest.fixture

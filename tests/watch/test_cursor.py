@@ -14,12 +14,12 @@ import pytest
 from custom_components.ha_rt.const import CONF_QUEUE
 from tests import Wait
 from tests.fake_rt import FakeRT, Person, faults
-from tests.watching import Watcher
+from tests.watch import Watcher
 
 
 def stored(hass_storage: dict[str, Any], watcher: Watcher) -> dict[str, Any]:
     """Return the entry's file."""
-    return hass_storage[f"ha_rt.{watcher.entry.entry_id}.bookmark"]
+    return hass_storage[f"ha_rt.{watcher.entry.entry_id}.cursor"]
 
 
 async def quiet_minutes(watcher: Watcher) -> list[str]:

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components.ha_rt as integration
-from custom_components.ha_rt.rt.session import login as log_in, pool as session
+from custom_components.ha_rt.rt.session import login, pool
 from tests import (
     DEVICE,
     FACILITY,
@@ -44,7 +44,7 @@ async def hanging(
 ) -> AsyncGenerator[asyncio.Event]:
     """Return what lets RT answer again that accepts and does not answer."""
     monkeypatch.setattr(integration, "SET_UP_SECONDS", 0.3)
-    for module in (log_in, session):
+    for module in (login, pool):
         monkeypatch.setattr(module, "LOG_OUT_SECONDS", 0.1)
     release = asyncio.Event()
     yield release

@@ -8,7 +8,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.delivery import file as outbox_file
+from custom_components.ha_rt.delivery import outbox_file
 from tests import DEVICE, FACILITY, Load, Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests import create_ticket
 from tests.fake_rt import FakeRT, Person, faults
-from tests.watching import EVENTS, Watcher
+from tests.watch import EVENTS, Watcher
 
 LOGGER = "custom_components.ha_rt.coordinator"
 

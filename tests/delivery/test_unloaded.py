@@ -7,7 +7,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.tickets import exactly_once
 from tests import Load, Wait, create_ticket, perform
 from tests.fake_rt import FakeRT, faults
 
@@ -62,7 +62,7 @@ async def test_a_report_that_outlives_the_entry(
     """Its caller is told that it is lost; what waits since the next start stays."""
     await load(keep_reports=True)
     # So that it still looks for its ticket when the next outbox is there.
-    monkeypatch.setattr(lost, "LOOKS", (0, 600))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 600))
     fake_rt.fail("POST", "/ticket$", faults.reset_before)
     report = asyncio.create_task(create_ticket(hass, device_id="s1"))
     await fake_rt.until(lambda: len(fake_rt.sent("GET", "/tickets$")) == 3)

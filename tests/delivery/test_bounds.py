@@ -9,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.delivery import store as outbox
+from custom_components.ha_rt.delivery import outbox
 from tests import Wait, create_ticket
 from tests.fake_rt import FakeRT
 
@@ -46,7 +46,7 @@ async def test_by_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """So many keys can wait; their repeats still can."""
-    monkeypatch.setattr(outbox, "MAX_PARCELS", 3)
+    monkeypatch.setattr(outbox, "MAX_PENDING", 3)
     for number in range(3):
         assert not await is_refused(hass, device_id=f"s{number}", text="One")
     assert await is_refused(hass, device_id="s3")

@@ -4,7 +4,7 @@ import pytest
 
 from tests import FACILITY
 from tests.fake_rt import FakeRT, FakeTicket, Person
-from tests.watching import Watcher
+from tests.watch import Watcher
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import Forbidden, NotFound, Rejected, RTTimeout
 from custom_components.ha_rt.rt.models import Attachment
-from custom_components.ha_rt.tickets import changes as tickets
+from custom_components.ha_rt.tickets import changes
 from tests import methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 from tests.resolving import resolve
@@ -55,7 +55,7 @@ async def test_resolve_without_text(
     client: RTClient, fake_rt: FakeRT, ticket: FakeTicket
 ) -> None:
     """Without a text there is no comment."""
-    assert (await tickets.resolve(client, ticket.id, status="rejected")).id == 1
+    assert (await changes.resolve(client, ticket.id, status="rejected")).id == 1
     assert ticket.status == "rejected"
     assert ticket.comments == []
     assert methods(fake_rt) == "PUT GET"
@@ -110,7 +110,7 @@ async def test_refused_in_silence(
     """A refusal without words is one, too."""
     fake_rt.fail("PUT", "/ticket/1$", faults.answer(200, "[]"))
     with pytest.raises(Rejected, match="stays new: RT gives no reason"):
-        await tickets.resolve(client, ticket.id, status="resolved")
+        await changes.resolve(client, ticket.id, status="resolved")
 
 
 async def test_person_is_faster(
@@ -144,13 +144,13 @@ async def test_resolve_merged(
 async def test_resolve_errors(client: RTClient, fake_rt: FakeRT) -> None:
     """What RT answers with an error is that error."""
     with pytest.raises(NotFound):
-        await tickets.resolve(client, 99, status="resolved")
+        await changes.resolve(client, 99, status="resolved")
     with pytest.raises(Forbidden):
         await resolve(client, 99, "resolved", "Dry")
     fake_rt.add_ticket("leak")
     fake_rt.fail("PUT", "/ticket/1$", faults.answer(504, ""))
     with pytest.raises(RTTimeout):
-        await tickets.resolve(client, 1, status="resolved")
+        await changes.resolve(client, 1, status="resolved")
 
 
 # --- Who worked on it -----------------------------------------------------
@@ -167,7 +167,7 @@ async def test_untouched(
     alice.set_priority(ticket, 50)
     ticket_now = await client.ticket(ticket.id)
     assert ticket_now.owner == "ha-service"
-    assert not await tickets.is_touched(client, ticket_now)
+    assert not await changes.is_touched(client, ticket_now)
 
 
 @pytest.mark.parametrize("deed", ["take", "comment", "reply", "merge"])
@@ -183,7 +183,7 @@ async def test_touched(
         case _:
             getattr(alice, deed)(ticket, "I am on my way")
     ticket_now = await client.ticket(ticket.id)
-    assert await tickets.is_touched(client, ticket_now)
+    assert await changes.is_touched(client, ticket_now)
 
 
 async def test_touched_other_ticket(
@@ -195,4 +195,4 @@ async def test_touched_other_ticket(
     alice.comment(before, "x")
     alice.comment(between, "x")
     found = await client.ticket(after.id)
-    assert not await tickets.is_touched(client, found)
+    assert not await changes.is_touched(client, found)

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests import NOW, Wait
 from tests.fake_rt import FakeRT
-from tests.watching import Watcher
+from tests.watch import Watcher
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ from .record import StoredFile
 _LOGGER = logging.getLogger(__name__)
 
 # Another name in a release that writes something else.
-_PARCELS: Final = "parcels_1"
+_PENDING: Final = "pending_1"
 
 
 class OutboxFile:
-    """Where an outbox is kept."""
+    """The file of an outbox."""
 
     def __init__(self, path: Path) -> None:
         """Take the path of the file."""
@@ -46,7 +46,7 @@ class OutboxFile:
         """
         try:
             stored = json.loads(self._path.read_bytes())
-            source, written = dict(stored["source"]), list(stored[_PARCELS])
+            source, written = dict(stored["source"]), list(stored[_PENDING])
         except FileNotFoundError:
             return {}, []
         except (LookupError, OSError, RecursionError, TypeError, ValueError) as err:
@@ -68,7 +68,7 @@ class OutboxFile:
             HomeAssistantError: It cannot be written.
 
         """
-        head = json.dumps({"source": source})[:-1] + f', "{_PARCELS}": [\n'
+        head = json.dumps({"source": source})[:-1] + f', "{_PENDING}": [\n'
         content = head.encode() + b",\n".join(pending_messages)
         write_utf8_file_atomic(
             str(self._path), content + b"\n]}\n", private=True, mode="wb"
@@ -169,7 +169,7 @@ class OutboxFile:
 
 
 def _parse(written: Iterable[Any]) -> tuple[list[PendingMessage], Exception | None]:
-    """Return the parcels that can be read, and why others cannot."""
+    """Return the messages that can be read, and why others cannot."""
     pending_messages = []
     failure = None
     taken: set[str] = set()

@@ -10,7 +10,7 @@ import pytest
 from custom_components.ha_rt.const import DOMAIN
 from tests import FACILITY, NOW, change_options, create_ticket
 from tests.fake_rt import FakeRT, Person, faults
-from tests.watching import Watcher
+from tests.watch import Watcher
 
 PREFIX = "sensor.facility_management_"
 

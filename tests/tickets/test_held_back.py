@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.ha_rt.tickets import throttle as noise
+from custom_components.ha_rt.tickets import throttle
 from tests import Wait, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, faults
 
@@ -395,7 +395,7 @@ async def test_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Windows are bounded, but nothing that is held back goes lost."""
-    monkeypatch.setattr(noise, "_MAX_WINDOWS", 2)
+    monkeypatch.setattr(throttle, "_MAX_WINDOWS", 2)
     for device_id in ("a", "b", "c"):
         await create_ticket(hass, device_id=device_id)
     await hass.config_entries.async_unload(entry.entry_id)

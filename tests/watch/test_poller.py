@@ -10,7 +10,7 @@ import pytest
 from tests import DEVICE, FACILITY, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 from tests.hostile.holding import MAX_SECONDS, longest_hold
-from tests.watching import EVENTS, Watcher
+from tests.watch import EVENTS, Watcher
 
 
 def asked(fake_rt: FakeRT) -> list[str]:

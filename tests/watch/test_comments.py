@@ -2,7 +2,7 @@
 
 from tests import FACILITY
 from tests.fake_rt import FakeRT, Person
-from tests.watching import Watcher
+from tests.watch import Watcher
 
 
 async def test_rights_not_told(

@@ -15,14 +15,14 @@ from homeassistant.util.file import WriteError
 
 from ..const import DOMAIN
 from ..model.report import Attached
-from .file import OutboxFile
+from .outbox_file import OutboxFile
 from .pending import PendingMessage
 from .record import StoredFile
 
 _LOGGER = logging.getLogger(__name__)
 
 # More keys than that do not have problems at the same time.
-MAX_PARCELS: Final = 5000
+MAX_PENDING: Final = 5000
 # All of the file is written for each report.
 MAX_TEXT_BYTES: Final = 8 * 1024 * 1024
 MAX_FILE_BYTES: Final = 100 * 1024 * 1024
@@ -116,7 +116,7 @@ class Outbox:
         return self._waiting.get(slot)
 
     def current(self, pending: PendingMessage) -> PendingMessage | None:
-        """Return a parcel as it is now, if it is here still."""
+        """Return a pending message as it is now, if it is here still."""
         place, slot = self._place_of(pending)
         current = place.get(slot)
         return current if current and current.id == pending.id else None
@@ -160,7 +160,7 @@ class Outbox:
         )
 
     async def async_put(self, pending: PendingMessage) -> None:
-        """Write a parcel to disk, in place of the one in its slot.
+        """Write a pending message to disk, in place of the one in its slot.
 
         Raises:
             OutboxFull: There is no room for it; nothing has changed.
@@ -172,7 +172,7 @@ class Outbox:
         texts = sum(map(len, self._written.values())) + len(encoded)
         if before:
             texts -= len(self._written[before.id])
-        elif len(self._written) >= MAX_PARCELS:
+        elif len(self._written) >= MAX_PENDING:
             raise OutboxFull
         if texts > MAX_TEXT_BYTES:
             raise OutboxFull
@@ -193,7 +193,7 @@ class Outbox:
         self._deliver_report()
 
     async def async_update(self, before: PendingMessage, after: PendingMessage) -> None:
-        """Write what has become of a parcel; one that is empty leaves the outbox.
+        """Write what has become of a message; one that is empty leaves the outbox.
 
         RT has what is missing: it is not sent again, also where this cannot be
         written.
@@ -228,7 +228,7 @@ class Outbox:
 
     @callback
     def async_seal(self, pending: PendingMessage) -> None:
-        """Add nothing any more to what RT may have got of a parcel."""
+        """Add nothing any more to what RT may have got of a message."""
         if current := self.current(pending):
             place, slot = self._place_of(current)
             place[slot] = current.sealed()
@@ -249,13 +249,13 @@ class Outbox:
         await self.async_drop_files(files)
 
     def _pending_messages(self) -> list[PendingMessage]:
-        """Return all parcels."""
+        """Return all pending messages."""
         return [*self._waiting.values(), *self._refused.values()]
 
     def _place_of(
         self, pending: PendingMessage
     ) -> tuple[dict[str, PendingMessage], str]:
-        """Return where a parcel is, or is to be."""
+        """Return where a pending message is, or is to be."""
         if pending.refusal:
             return self._refused, pending.id
         return self._waiting, pending.slot
@@ -307,6 +307,6 @@ async def async_remove_outbox(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> OutboxFile:
-    """Return where an entry's outbox is kept."""
+    """Return the file of an entry's outbox."""
     name = f"{DOMAIN}.{entry_id}.outbox"
     return OutboxFile(Path(hass.config.path(STORAGE_DIR, name)))

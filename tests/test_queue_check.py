@@ -1,9 +1,9 @@
-"""What the doctor says of a key's fields."""
+"""What the queue check says of the fields of a dedup key."""
 
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.ha_rt.queue_check import Problem, async_check, async_examine
+from custom_components.ha_rt.queue_check import Problem, async_check, async_check_all
 from custom_components.ha_rt.rt.client import RTClient
 from tests import FACILITY
 from tests.fake_rt import FakeRT
@@ -11,7 +11,7 @@ from tests.fake_rt import FakeRT
 
 async def test_well(hass: HomeAssistant, client: RTClient, fake_rt: FakeRT) -> None:
     """Both fields are known by their numbers."""
-    diagnosis = await async_examine(client, FACILITY, "deviceid", "EVENTTYPE")
+    diagnosis = await async_check_all(client, FACILITY, "deviceid", "EVENTTYPE")
     assert (diagnosis.field_id, diagnosis.event_type_field_id) == (2, 3)
     assert diagnosis.problems == []
 
@@ -21,7 +21,7 @@ async def test_no_event_types(
     hass: HomeAssistant, client: RTClient, fake_rt: FakeRT, field: str
 ) -> None:
     """Not everybody needs them; one field cannot hold both parts of a key."""
-    diagnosis = await async_examine(client, FACILITY, "DeviceId", field)
+    diagnosis = await async_check_all(client, FACILITY, "DeviceId", field)
     assert (diagnosis.field_id, diagnosis.event_type_field_id) == (2, None)
     assert diagnosis.problems == []
 
@@ -40,7 +40,7 @@ async def test_field_that_keeps_no_text(
 ) -> None:
     """A field whose values RT rewrites cannot hold a part of a key."""
     fake_rt.types["EventType"] = kind
-    diagnosis = await async_examine(client, FACILITY, "DeviceId")
+    diagnosis = await async_check_all(client, FACILITY, "DeviceId")
     assert diagnosis.unfit_fields == {3}
     assert diagnosis.problems == []
 
@@ -57,7 +57,7 @@ async def test_event_type_that_cannot_be_filled(
         return {2}
 
     monkeypatch.setattr(client, "fillable_fields", only_device)
-    diagnosis = await async_examine(client, FACILITY, "DeviceId")
+    diagnosis = await async_check_all(client, FACILITY, "DeviceId")
     assert diagnosis.missing_rights == ("ModifyCustomField",)
-    diagnosis = await async_examine(client, FACILITY, "DeviceId", "")
+    diagnosis = await async_check_all(client, FACILITY, "DeviceId", "")
     assert diagnosis.missing_rights == ()

@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.tickets import exactly_once as lost
+from custom_components.ha_rt.tickets import exactly_once
 from tests import DEVICE, Load, Wait, create_ticket, perform, restart, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
@@ -23,13 +23,13 @@ TEXT = "It pours."
 @pytest.fixture(autouse=True)
 def _short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look long for what RT may have done."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0.1, 0.4))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0.1, 0.4))
 
 
 @pytest.fixture
 def no_pauses(noon: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop the clock, and look for what RT may have done without waiting for it."""
-    monkeypatch.setattr(lost, "LOOKS", (0, 0))
+    monkeypatch.setattr(exactly_once, "LOOKS", (0, 0))
 
 
 def late(status: int) -> faults.Fault:

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
-from custom_components.ha_rt.tickets import index as memory
+from custom_components.ha_rt.tickets import index
 from tests import (
     DEVICE,
     FACILITY,
@@ -237,7 +237,7 @@ async def test_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The number that was not used for longest goes first; its ticket is found again."""
-    monkeypatch.setattr(memory, "_MAX_TICKETS", 3)
+    monkeypatch.setattr(index, "_MAX_TICKETS", 3)
     devices = [f"sensor.{number}" for number in range(4)]
     tickets = {}
     for device in [*devices[:3], devices[0], devices[3]]:

@@ -1,4 +1,4 @@
-"""The doctor, in the config flow: it names each right that is missing and writes nothing."""
+"""The queue check, in the config flow: it names each right that is missing and writes nothing."""
 
 from collections.abc import Iterator
 
@@ -111,7 +111,7 @@ HEALTHY = [
 @pytest.fixture(scope="module")
 def rt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RTServer]:
     """Run a server of their own for these tests, which grant rights for good."""
-    for server in serve(tmp_path_factory.mktemp("rt-of-the-doctor")):
+    for server in serve(tmp_path_factory.mktemp("rt-of-the-queue-check")):
         create_by_hand(server, new_device())
         server.revoke("pwuser", FACILITY, "CommentOnTicket", "ModifyTicket")
         server.perl(COPY_RIGHTS, *QUEUES)

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests import Wait, restart
 from tests.fake_rt import FakeRT, Person, faults
-from tests.watching import EVENTS, Watcher
+from tests.watch import EVENTS, Watcher
 
 MANY = 150
 

@@ -91,9 +91,9 @@ async def test_torn(
         b'"text"',
         b'{"version": 1, "key": "ha_rt", "data": {}}',
         b'{"source": {}, "parcels_2": []}',
-        b'{"source": null, "parcels_1": []}',
-        b'{"source": {}, "parcels_1": 5}',
-        b'{"source": {}, "parcels_1": [5, null, [], {}]}',
+        b'{"source": null, "pending_1": []}',
+        b'{"source": {}, "pending_1": 5}',
+        b'{"source": {}, "pending_1": [5, null, [], {}]}',
         b"[" * 200_000,
     ],
 )
@@ -176,7 +176,7 @@ async def test_one_is_bad(
 ) -> None:
     """The others are delivered, also when Home Assistant is killed before that."""
     content = json.loads(written)
-    del content["parcels_1"][0]["first"]["subject"]
+    del content["pending_1"][0]["first"]["subject"]
     disk.write(json.dumps(content).encode())
     for _ in range(2):
         await wait(seconds=1)
@@ -196,7 +196,7 @@ async def test_one_is_bad(
 @pytest.mark.parametrize(
     "change",
     [
-        {"first": None, "digests": [], "key": "s9", "id": "0" * 32},
+        {"first": None, "backlogs": [], "key": "s9", "id": "0" * 32},
         {"id": "0" * 32},
         {"key": "s9"},
     ],
@@ -213,7 +213,7 @@ async def test_one_too_many(
 ) -> None:
     """What somebody has put together by hand stops nothing, and nothing is sent twice."""
     content = json.loads(written)
-    content["parcels_1"].append({**content["parcels_1"][0], **change})
+    content["pending_1"].append({**content["pending_1"][0], **change})
     disk.write(json.dumps(content).encode())
     await hass.config_entries.async_reload(keeper.entry_id)
     assert told(hass, keeper)
@@ -237,7 +237,7 @@ async def test_a_path_that_leads_elsewhere(
     secret.write_text("secret")
     content = json.loads(written)
     for place, path in enumerate([str(secret), "../../../secret"]):
-        content["parcels_1"][place]["first"]["files"][0][3] = path
+        content["pending_1"][place]["first"]["files"][0][3] = path
     disk.write(json.dumps(content).encode())
     await hass.config_entries.async_reload(keeper.entry_id)
     assert hass.states.get(WAITING).state == "0"
@@ -274,14 +274,14 @@ async def test_something_is_wrong_somewhere(
 ) -> None:
     """Whatever one part of a file says, the others are delivered."""
     content = json.loads(written)
-    sample, good = content["parcels_1"][1], content["parcels_1"][0]
-    sample["first"]["files"] = sample["digests"][0]["files"] = []
-    parcels = []
+    sample, good = content["pending_1"][1], content["pending_1"][0]
+    sample["first"]["files"] = sample["backlogs"][0]["files"] = []
+    messages = []
     for number, variant in enumerate(spoilt(sample)):
         # Each is another key's.
         text = json.dumps(variant).replace(sample["id"], f"{number:032x}")
-        parcels.append(json.loads(text.replace('"s2', f'"n{number}')))
-    content["parcels_1"] = [*parcels, good]
+        messages.append(json.loads(text.replace('"s2', f'"n{number}')))
+    content["pending_1"] = [*messages, good]
     disk.write(json.dumps(content).encode())
     await hass.config_entries.async_reload(keeper.entry_id)
     assert keeper.state is ConfigEntryState.LOADED

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from tests import DEVICE, FACILITY, NOW, create_ticket, perform, setup_integration
 from tests.fake_rt import FakeRT, Person
-from tests.watching import EVENTS, Watcher
+from tests.watch import EVENTS, Watcher
 
 
 async def test_attributes(fake_rt: FakeRT, watching: Watcher, alice: Person) -> None:

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from tests import DEVICE, FACILITY, setup_integration
 from tests.fake_rt import FakeRT, Person, faults
-from tests.watching import Heard, Watcher
+from tests.watch import Heard, Watcher
 
 PUMPS = "Pumps"
 

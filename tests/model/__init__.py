@@ -1,0 +1,1 @@
+"""Tests of what a report, a ticket and the options are."""
