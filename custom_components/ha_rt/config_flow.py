@@ -43,6 +43,43 @@ from .runtime import HaRtConfigEntry
 _QUOTES_AND_BLANKS = " \t\r\n\"'"
 
 
+_TOKEN = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+
+
+def _server_schema(token: vol.Marker) -> vol.Schema:
+    """Return the form that asks for the server."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_URL): TextSelector(
+                TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
+            ),
+            token: _TOKEN,
+            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+        }
+    )
+
+
+SERVER_SCHEMA = _server_schema(vol.Required(CONF_TOKEN))
+RECONFIGURE_SCHEMA = _server_schema(vol.Optional(CONF_TOKEN))
+REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN})
+
+
+def queue_schema(queues: list[str]) -> vol.Schema:
+    """Return the form that offers these queues."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_QUEUE): SelectSelector(
+                SelectSelectorConfig(options=queues, custom_value=True, sort=True)
+            ),
+            vol.Required(
+                CONF_DEVICE_ID_FIELD, default=DEFAULT_DEVICE_ID_FIELD
+            ): TextSelector(),
+        }
+    )
+
+
 class HaRtConfigFlow(ConfigFlow, domain=DOMAIN):
     """Connect to a queue of an RT server."""
 
@@ -279,40 +316,3 @@ def _errors(check: QueueCheck) -> dict[str, str]:
     if check.field_id in check.unfit_fields:
         errors[CONF_DEVICE_ID_FIELD] = "field_unfit"
     return errors
-
-
-_TOKEN = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-)
-
-
-def _server_schema(token: vol.Marker) -> vol.Schema:
-    """Return the form that asks for the server."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_URL): TextSelector(
-                TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
-            ),
-            token: _TOKEN,
-            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-        }
-    )
-
-
-SERVER_SCHEMA = _server_schema(vol.Required(CONF_TOKEN))
-RECONFIGURE_SCHEMA = _server_schema(vol.Optional(CONF_TOKEN))
-REAUTH_SCHEMA = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN})
-
-
-def queue_schema(queues: list[str]) -> vol.Schema:
-    """Return the form that offers these queues."""
-    return vol.Schema(
-        {
-            vol.Required(CONF_QUEUE): SelectSelector(
-                SelectSelectorConfig(options=queues, custom_value=True, sort=True)
-            ),
-            vol.Required(
-                CONF_DEVICE_ID_FIELD, default=DEFAULT_DEVICE_ID_FIELD
-            ): TextSelector(),
-        }
-    )

@@ -40,8 +40,7 @@ DEFAULT_EVENT_TYPE_FIELD: Final = "EventType"
 
 MINIMUM_RT_VERSION: Final = (5, 0, 3)
 
-
-# What reading such a file can raise: it may be torn, or be of another release.
+# What reading one of an entry's files can raise: it may be torn, or of another release.
 UNREADABLE: Final = (
     HomeAssistantError,
     LookupError,

@@ -19,6 +19,8 @@ from .rt.errors import NotFound, Rejected
 from .rt.models import Queue
 
 # The right that is needed, and a stronger one that will do.
+_VERSION = 1
+
 _TICKET_RIGHTS = (("ShowTicket", None), ("CommentOnTicket", "ModifyTicket"))
 # Types of custom fields in which RT does not keep a text as it is.
 _UNFIT = {
@@ -181,9 +183,6 @@ async def _missing_on_a_ticket(client: RTClient, queue: Queue) -> list[str]:
     if found and not (await client.ticket(found[0].id)).may_comment:
         return ["CommentOnTicket"]
     return []
-
-
-_VERSION = 1
 
 
 class KnownQueue:

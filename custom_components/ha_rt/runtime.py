@@ -1,4 +1,4 @@
-"""Puts the parts of an entry together."""
+"""What a loaded config entry holds, and how it is put together."""
 
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -27,7 +27,8 @@ from .shielded import Work
 from .tickets.context import QueueContext
 from .tickets.create import Creator
 from .tickets.exactly_once import Messenger
-from .tickets.handler import TicketHandler, flush
+from .tickets.flush import flush
+from .tickets.handler import TicketHandler
 from .tickets.index import async_index, async_load_indexes, is_claimed
 from .tickets.lifecycle import Lifecycle
 from .tickets.locks import KeyLocks
@@ -37,7 +38,21 @@ from .watch.cursor import Cursor
 from .watch.open_tickets import OpenTickets
 from .watch.poller import Poller
 
-_LOCKS: HassKey[dict[str, KeyLocks]] = HassKey(f"{DOMAIN}_turns")
+type HaRtConfigEntry = ConfigEntry[HaRtData]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HaRtData:
+    """The parts of a loaded entry."""
+
+    context: QueueContext
+    coordinator: HaRtCoordinator
+    handler: TicketHandler
+    reporter: Reporter
+    work: Work = field(default_factory=Work)
+
+
+_LOCKS: HassKey[dict[str, KeyLocks]] = HassKey(f"{DOMAIN}_locks")
 
 
 async def async_ticket_handler(
@@ -172,17 +187,3 @@ async def _async_flush(hass: HomeAssistant, entry: HaRtConfigEntry, key: Key) ->
     except RTError as err:
         # It is tried again.
         data.coordinator.recent_errors.add("held back", err)
-
-
-type HaRtConfigEntry = ConfigEntry[HaRtData]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HaRtData:
-    """The parts of a loaded entry."""
-
-    context: QueueContext
-    coordinator: HaRtCoordinator
-    handler: TicketHandler
-    reporter: Reporter
-    work: Work = field(default_factory=Work)

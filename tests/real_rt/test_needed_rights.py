@@ -178,7 +178,9 @@ async def reassigns(account: Account) -> list[bool]:
 async def replies(account: Account) -> list[bool]:
     """Answer the requestors."""
     number = create_by_hand(account.rt, new_device())
-    return [await account.does("add_comment", ticket_id=number, text="Dry.", reply=True)]
+    return [
+        await account.does("add_comment", ticket_id=number, text="Dry.", reply=True)
+    ]
 
 
 async def sees_comments(account: Account) -> list[bool]:

@@ -18,6 +18,8 @@ from ..rt.errors import CannotConnect, RTError, RTTimeout
 from ..rt.models import Attachment
 from .lookup import MAX_FOUND, TicketLookup
 
+_LOGGER = logging.getLogger(__name__)
+
 # RT goes on working on a request whose connection broke, and waits for a locked
 # database for up to 30 s. These are the pauses in seconds between looks for what it may
 # still be writing.
@@ -25,6 +27,9 @@ LOOKS: Final = (0, 1, 2, 4, 8, 16)
 
 # So much may RT's clock be wrong, or Home Assistant's.
 _CLOCKS_DIFFER: Final = timedelta(days=1)
+
+# So many characters of a text are stored whole by any RT.
+_SURELY_WHOLE: Final = 10_000
 
 
 async def look_for[R](
@@ -148,12 +153,6 @@ async def find_marked(
     return None
 
 
-_LOGGER = logging.getLogger(__name__)
-
-# So many characters of a text are kept by any RT.
-_SURELY_KEPT: Final = 10_000
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Messenger:
     """Writes messages into the tickets of one queue.
@@ -250,7 +249,7 @@ async def not_kept(
         attached: The files that were sent with it.
 
     """
-    if not attached.files and len(message.text) <= _SURELY_KEPT:
+    if not attached.files and len(message.text) <= _SURELY_WHOLE:
         return []
     try:
         shortened = await client.shortened(ticket_id, message.marker)

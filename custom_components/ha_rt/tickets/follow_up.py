@@ -10,8 +10,9 @@ from ..model.text import apologies, compose
 from ..rt.errors import NotChanged
 from ..rt.models import Ticket
 from .changes import is_touched, resolve as resolve_ticket
+from .dry_run import would
 from .exactly_once import not_kept
-from .handler import TicketHandler, would
+from .handler import TicketHandler
 from .throttle import held_back_told
 
 # Said in a ticket that stays open for the person who works on it.

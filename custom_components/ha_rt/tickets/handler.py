@@ -5,21 +5,20 @@ The first report of a key creates a ticket, and further ones comment on it.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.util import dt as dt_util
 
 from ..model.key import Key
-from ..model.report import Action, Attached, Message, Outcome, Reason, Report
+from ..model.report import Action, Attached, Outcome, Reason, Report
 from ..model.settings import Duplicates
 from ..model.text import apologies, compose
 from ..model.throttle import ThrottleWindow
-from ..rt.errors import RTError
 from ..rt.models import Ticket
 from .changes import reopen
 from .context import QueueContext
 from .create import Creator
+from .dry_run import describe, would
 from .duplicates import join_duplicates
 from .escalation import raise_severity
 from .exactly_once import Messenger, not_kept
@@ -36,7 +35,7 @@ from .policy import (
     decide,
     reason_to_hold,
 )
-from .throttle import Throttle, confirm, held_back_told
+from .throttle import Throttle, held_back_told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -328,99 +327,3 @@ class TicketHandler:
         if self.context.settings.dry_run:
             return would(Action.SKIPPED, key, ticket_id, reason)
         return Outcome(action=Action.SKIPPED, reason=reason, ticket_id=ticket_id)
-
-
-async def flush(handler: TicketHandler, key: Key) -> Outcome | None:
-    """Tell RT what was held back of a key, now that its window has ended.
-
-    Returns:
-        What was done; None, if nothing is held back any more.
-
-    Raises:
-        RTError: RT did not confirm; it is tried again later.
-
-    """
-    async with handler.locks.of(str(key)):
-        window = handler.throttle.get(str(key))
-        if not window or not window.held:
-            return None
-        try:
-            await confirm(handler.lookup, key, window)
-            if not window.held:
-                handler.throttle.close(str(key))
-                return None
-            return await _deliver_held_back(handler, key, window)
-        except RTError as err:
-            handler.throttle.postpone(str(key), err)
-            raise
-
-
-async def _deliver_held_back(
-    handler: TicketHandler, key: Key, window: ThrottleWindow
-) -> Outcome:
-    """Tell RT what was held back; its ticket may have been closed meanwhile."""
-    held = Report(
-        key=key,
-        subject=window.subject,
-        message=Message(text=window.text, content_type=window.content_type),
-        severity=window.severity,
-    )
-    known = await handler.look_up(held)
-    if known.open:
-        return await handler.comment(held, known.open.shown().id)
-    closed = await handler.closed_ticket(key, known, window.ticket_id)
-    if closed and await handler.lookup.was_open_until(closed, window.last_known):
-        outcome = await handler.comment(held, closed.id)
-        handler.throttle.close(str(key))
-        return outcome
-    # The problem came again after somebody had closed the ticket.
-    outcome = await handler.apply(held, known)
-    if outcome.action is Action.SKIPPED:
-        handler.throttle.close(str(key))
-    return outcome
-
-
-_LOGGER = logging.getLogger(__name__)
-
-
-def describe(report: Report, decision: Decision) -> Outcome:
-    """Return what a dry run says of a decision."""
-    match decision:
-        case Skip(reason=reason, ticket_id=ticket_id):
-            return would(Action.SKIPPED, report.key, ticket_id, reason)
-        case Hold(reason=reason, window=window):
-            return would(Action.SKIPPED, report.key, window.ticket_id, reason)
-        case Comment(open=found):
-            return would(
-                Action.COMMENTED, report.key, found.ticket_id, subject=report.subject
-            )
-        case Reopen(closed=closed):
-            outcome = would(
-                Action.COMMENTED, report.key, closed.id, subject=report.subject
-            )
-            return replace(outcome, reopened=True)
-        case Create():
-            return would(Action.CREATED, report.key, None, subject=report.subject)
-
-
-def would(
-    action: Action,
-    target: Key | int,
-    ticket_id: int | None,
-    reason: Reason | None = None,
-    subject: str = "",
-) -> Outcome:
-    """Say what would be done, if this were no dry run."""
-    details = [f"ticket {ticket_id}"] if ticket_id else []
-    details += [reason] if reason else []
-    _LOGGER.info(
-        "Dry run: for %s, a %s would be %s%s%s",
-        f"ticket {target}" if isinstance(target, int) else target.label(),
-        "report" if action is Action.SKIPPED else "ticket",
-        action,
-        f" ({', '.join(details)})" if details else "",
-        f": {subject}" if subject else "",
-    )
-    return Outcome(
-        action=Action.DRY_RUN, would=action, ticket_id=ticket_id, reason=reason
-    )
