@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from custom_components.ha_rt.const import CONF_POLL_SECONDS, DOMAIN, MINIMUM_RT_VERSION
+from custom_components.ha_rt.const import DOMAIN, MINIMUM_RT_VERSION
 from custom_components.ha_rt.model.settings import DEFAULTS
 from custom_components.ha_rt.model.severity import Severity
 from tests.repository import (
@@ -186,7 +186,7 @@ def test_docs_triggers_and_conditions() -> None:
 
 def test_docs_data_update() -> None:
     """It is said how often RT is asked."""
-    words = {60: "every minute"}[DEFAULTS[CONF_POLL_SECONDS]]
+    words = {60: "every minute"}[DEFAULTS["poll_seconds"]]
 
     assert words in chapter("How it follows RT")
 

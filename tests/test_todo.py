@@ -21,12 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.ha_rt.const import (
-    CONF_DRY_RUN,
-    CONF_RESOLVE_STATUS,
-    CONF_SLA_HOURS_WARNING,
-    DOMAIN,
-)
+from custom_components.ha_rt.const import CONF_RESOLVE_STATUS, DOMAIN
 from tests import DEVICE, FACILITY, NOW, Load, Wait, methods
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 from tests.fake_rt.ticket import NEVER
@@ -124,7 +119,7 @@ async def test_items(
     alice.set_priority(second, 50)
     alice.create("No longer needed", status="rejected")
     alice.create("Elsewhere", queue="General")
-    await load(**{CONF_SLA_HOURS_WARNING: 4})
+    await load(sla_hours_warning=4)
     found = await items(hass)
     assert len({item.pop("uid") for item in found}) == 2
     page = f"{fake_rt.url}/Ticket/Display.html"
@@ -666,7 +661,7 @@ async def test_due_by_severity(
 ) -> None:
     """What the options say is not written to RT with a new name."""
     alice.set_priority(alice.create("Leak"), 50)
-    await load(**{CONF_SLA_HOURS_WARNING: 4})
+    await load(sla_hours_warning=4)
     [item] = await items(hass)
     await perform(
         hass, "update_item", "Leak", rename="Leaking tap", due_datetime=item["due"]
@@ -681,7 +676,7 @@ async def test_no_date_of_its_own(
     """What the options say cannot be taken from one ticket, and that is told."""
     ticket = alice.create("Leak")
     alice.set_priority(ticket, 50)
-    await load(**{CONF_SLA_HOURS_WARNING: 4})
+    await load(sla_hours_warning=4)
     with pytest.raises(ServiceValidationError) as error:
         await perform(hass, "update_item", "Leak", rename="Tap", due_datetime=None)
     assert error.value.translation_key == "due_by_severity"
@@ -786,7 +781,7 @@ async def test_dry_run(
 ) -> None:
     """Nothing is written, and whoever tries is told why."""
     alice.create("Leak")
-    await load(**{CONF_DRY_RUN: True})
+    await load(dry_run=True)
     for attempt in (
         add(hass, "No light"),
         tick(hass, "Leak"),

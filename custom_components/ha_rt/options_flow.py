@@ -23,8 +23,9 @@ from .const import (
 )
 from .errors import error_key
 from .model.settings import DEFAULTS
+from .model.severity import Severity
 from .model.text import escape_links
-from .options_form import OPTIONS_SCHEMA, PRIORITIES, flat, nested
+from .options_form import OPTIONS_SCHEMA, flat, nested
 from .queue_check import Problem, async_check_all
 from .rt.errors import RTError, RTTimeout
 from .rt.url import normalise_url
@@ -102,7 +103,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
             options[name] = options[name].strip()
         if not (options[CONF_RESOLVE_STATUS] and options[CONF_REOPEN_STATUS]):
             return {"base": "status_empty"}
-        priorities = [options[name] for name in PRIORITIES]
+        priorities = [options[f"priority_{severity}"] for severity in Severity]
         if priorities != sorted(priorities):
             return {"base": "priorities_order"}
         used = [options[name].casefold() for name in _FIELDS]

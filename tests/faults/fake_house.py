@@ -9,7 +9,7 @@ from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ha_rt import connection
-from custom_components.ha_rt.const import CONF_KEEP_REPORTS, CONF_QUEUE, DOMAIN
+from custom_components.ha_rt.const import CONF_QUEUE, DOMAIN
 from tests import FACILITY, change_options, connection_data, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket
 from tests.fake_rt.lifecycle import INACTIVE_STATUSES
@@ -43,7 +43,7 @@ class FakeHouse(House):
     async def keep_reports(self) -> None:
         """Turn the option on."""
         (entry,) = self.hass.config_entries.async_entries(DOMAIN)
-        await change_options(self.hass, entry, **{CONF_KEEP_REPORTS: True})
+        await change_options(self.hass, entry, keep_reports=True)
 
     def _patch_ways(self) -> None:
         """Let the server be known by its name, and its authority be trusted."""

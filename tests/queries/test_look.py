@@ -15,7 +15,6 @@ from custom_components.ha_rt.const import (
     CONF_EVENT_TYPE_FIELD,
     CONF_OPEN_STATUSES,
     CONF_SEVERITY_FIELD,
-    CONF_SLA_HOURS_CRITICAL,
 )
 from tests import DEVICE, FACILITY, NOW, Load, ago, perform, search
 from tests.fake_rt import FakeRT, Person, faults
@@ -269,7 +268,7 @@ async def test_overdue(
     expected: bool | None,
 ) -> None:
     """A ticket is overdue by its date in RT, or else by its severity."""
-    await load(**{CONF_SLA_HOURS_CRITICAL: 4})
+    await load(sla_hours_critical=4)
     created = ago(fake_rt, hours=5)
     ticket = fake_rt.add_ticket(status=status)
     ticket.priority = priority

@@ -9,12 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 import voluptuous as vol
 
-from custom_components.ha_rt.const import (
-    CONF_OPEN_STATUSES,
-    CONF_SEVERITY_FIELD,
-    CONF_SLA_HOURS_CRITICAL,
-    CONF_SLA_HOURS_INFO,
-)
+from custom_components.ha_rt.const import CONF_OPEN_STATUSES, CONF_SEVERITY_FIELD
 from tests import FACILITY, NOW, Load, ago, perform
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
@@ -71,7 +66,7 @@ async def test_figures(
     hass: HomeAssistant, fake_rt: FakeRT, load: Load, past: History, alice: Person
 ) -> None:
     """The figures of a small queue, which can be worked out by hand."""
-    await load(**{CONF_SLA_HOURS_CRITICAL: 1, CONF_SLA_HOURS_INFO: 48})
+    await load(sla_hours_critical=1, sla_hours_info=48)
     oldest = past.ticket(10 * DAY, priority=-5)
     past.ticket(3 * DAY, answered=2.5 * DAY, priority=99)
     past.ticket(90, answered=80.5, priority=50)

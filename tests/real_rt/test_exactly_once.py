@@ -23,7 +23,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.const import CONF_KEEP_REPORTS, DOMAIN
+from custom_components.ha_rt.const import DOMAIN
 from custom_components.ha_rt.delivery import dispatcher
 from custom_components.ha_rt.tickets import exactly_once, locks
 from scripts.live.rt import RTServer
@@ -147,7 +147,7 @@ async def test_reports_are_kept(
     line = BadLine(chance(1))
 
     async with relay(real_rt, line) as url:
-        entry = await set_up("u-full", url=url, **{CONF_KEEP_REPORTS: True})
+        entry = await set_up("u-full", url=url, keep_reports=True)
         line.is_bad = True
         answers = await report_all(hass, texts)
         await until_nothing_waits(hass, entry)
@@ -213,7 +213,7 @@ async def test_restart_in_a_burst(
         return answers
 
     async with relay(real_rt, way) as url:
-        entry = await set_up("u-full", url=url, **{CONF_KEEP_REPORTS: True})
+        entry = await set_up("u-full", url=url, keep_reports=True)
         _, answers = await asyncio.gather(report_all(hass, texts), restart())
         await until_nothing_waits(hass, entry)
 

@@ -10,7 +10,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.dt import utcnow
 import pytest
 
-from custom_components.ha_rt.const import CONF_KEEP_REPORTS
 from custom_components.ha_rt.rt import http, transport
 from custom_components.ha_rt.tickets import exactly_once
 from scripts.live.rt import RTServer
@@ -50,7 +49,7 @@ def move_in(
     async def make(*, keeps: bool, rt: RTServer = real_rt) -> AsyncIterator[RealHouse]:
         house = RealHouse(hass=hass, patch=monkeypatch, rt=rt)
         async with relay(rt, house.relay) as url:
-            entry = await set_up(USER, rt=rt, url=url, **{CONF_KEEP_REPORTS: keeps})
+            entry = await set_up(USER, rt=rt, url=url, keep_reports=keeps)
             yield house
             await hass.config_entries.async_unload(entry.entry_id)
 

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.ha_rt.const import CONF_DUPLICATES, DOMAIN
+from custom_components.ha_rt.const import DOMAIN
 from custom_components.ha_rt.model.settings import Duplicates
 from scripts.live.rt import RTServer
 from tests import FACILITY, setup_integration
@@ -202,7 +202,7 @@ async def test_twins_are_linked(
 ) -> None:
     """The younger refer to the oldest, where further reports go."""
     async with relay(real_rt, nobody_creates_before_all_have_looked(number)) as url:
-        homes = await instances(number, url, **{CONF_DUPLICATES: Duplicates.LINK.value})
+        homes = await instances(number, url, twins=Duplicates.LINK.value)
         device_id = new_device()
 
         made = await report_at_once(homes, device_id)
@@ -231,9 +231,7 @@ async def test_twins_are_merged(
 ) -> None:
     """One ticket holds what all said, once, and gets further reports."""
     async with relay(real_rt, nobody_creates_before_all_have_looked(number)) as url:
-        homes = await instances(
-            number, url, **{CONF_DUPLICATES: Duplicates.MERGE.value}
-        )
+        homes = await instances(number, url, twins=Duplicates.MERGE.value)
         device_id = new_device()
 
         made = await report_at_once(homes, device_id)

@@ -17,12 +17,7 @@ from homeassistant.util.dt import utcnow
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ha_rt.const import (
-    CONF_QUEUE,
-    CONF_REOPEN_HOURS,
-    CONF_SEVERITY_FIELD,
-    DOMAIN,
-)
+from custom_components.ha_rt.const import CONF_QUEUE, CONF_SEVERITY_FIELD, DOMAIN
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform, search
 from tests.options import filled
@@ -85,7 +80,7 @@ def set_up_as(hass: HomeAssistant, real_rt: RTServer) -> SetUpAs:
         assert step["type"] is FlowResultType.CREATE_ENTRY, step["errors"]
         entry: ConfigEntry = step["result"]
         form = await hass.config_entries.options.async_init(entry.entry_id)
-        options = {CONF_SEVERITY_FIELD: SEVERITY, CONF_REOPEN_HOURS: 1}
+        options = {CONF_SEVERITY_FIELD: SEVERITY, "reopen_hours": 1}
         step = await hass.config_entries.options.async_configure(
             form["flow_id"], filled(form, **options)
         )

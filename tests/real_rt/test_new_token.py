@@ -13,7 +13,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.storage import STORAGE_DIR
 import pytest
 
-from custom_components.ha_rt.const import CONF_KEEP_REPORTS, DOMAIN
+from custom_components.ha_rt.const import DOMAIN
 from scripts.live.rt import RTServer
 from tests import FACILITY, Wait
 from tests.real_rt.accounts import FOR_ALL, Administrator, Browser, make_account
@@ -149,7 +149,7 @@ async def test_revoked_while_reports_are_kept(
     """What comes until the new token is entered is in RT once, soon afterwards."""
     hass.config.config_dir = str(tmp_path)
     (tmp_path / STORAGE_DIR).mkdir()
-    await set_up(account, **{CONF_KEEP_REPORTS: True})
+    await set_up(account, keep_reports=True)
     known, new = new_device(), new_device()
     number = (await report(hass, known, "First"))["ticket_id"]
     administrator.revoke_token("first")

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.ha_rt.const import CONF_SEVERITY_FIELD, CONF_SLA_HOURS_CRITICAL
+from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
 from scripts.live.rt import RTServer
 from tests import perform
 from tests.real_rt.common import DISABLE_QUEUE, SetUp
@@ -131,7 +131,7 @@ async def test_figures(
             (1800, "alice", "status", "open"),
         ),
     )
-    await set_up(USER, "Figures", **{CONF_SLA_HOURS_CRITICAL: 1})
+    await set_up(USER, "Figures", sla_hours_critical=1)
 
     answer = await perform(hass, "get_statistics", days=7)
 

@@ -8,7 +8,6 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.const import CONF_ATTACHMENT_MB
 from tests import CAMERA, DEVICE, create_ticket, methods, perform, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
@@ -105,7 +104,7 @@ async def test_bound(
     hass: HomeAssistant, fake_rt: FakeRT, config_entry: MockConfigEntry, tmp_path: Path
 ) -> None:
     """The option bounds all files of a message together."""
-    await setup_integration(hass, config_entry, **{CONF_ATTACHMENT_MB: 1})
+    await setup_integration(hass, config_entry, attachment_mb=1)
     paths = []
     for name, size in (("a", 700_000), ("b", 700_000), ("c", 300_000)):
         (tmp_path / name).write_bytes(b"x" * size)

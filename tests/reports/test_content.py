@@ -13,7 +13,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt.const import CONF_DEVICE_FACTS
 from tests import DEVICE, FACILITY, change_options, create_ticket, methods, perform
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
@@ -464,6 +463,6 @@ async def test_without_device_facts(
     hass: HomeAssistant, fake_rt: FakeRT, entry: MockConfigEntry, known_device: str
 ) -> None:
     """An option turns them off."""
-    await change_options(hass, entry, **{CONF_DEVICE_FACTS: False})
+    await change_options(hass, entry, device_facts=False)
     ticket, _ = await created(hass, fake_rt, device_id=known_device)
     assert ticket.content == "Water under the sink"

@@ -6,12 +6,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ha_rt.const import (
-    CONF_PRIORITY_CRITICAL,
-    CONF_PRIORITY_INFO,
-    CONF_PRIORITY_WARNING,
-    CONF_SEVERITY_FIELD,
-)
+from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
 from tests import FACILITY, create_ticket, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, faults
 
@@ -108,9 +103,9 @@ async def test_priorities_of_the_options(
 ) -> None:
     """The options say what a severity is worth; equal ones are told by the field."""
     options = {
-        CONF_PRIORITY_INFO: 5,
-        CONF_PRIORITY_WARNING: 5,
-        CONF_PRIORITY_CRITICAL: 9,
+        "priority_info": 5,
+        "priority_warning": 5,
+        "priority_critical": 9,
     }
     ticket = await set_up(INFO, **options, **WITH_FIELD)
     assert (ticket.priority, ticket.custom_fields["Severity"]) == (5, INFO)

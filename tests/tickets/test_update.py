@@ -9,11 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.ha_rt.const import (
-    CONF_DRY_RUN,
-    CONF_PRIORITY_CRITICAL,
-    CONF_SEVERITY_FIELD,
-)
+from custom_components.ha_rt.const import CONF_SEVERITY_FIELD
 from tests import DEVICE, FACILITY, change_options, methods, perform, setup_integration
 from tests.fake_rt import FakeRT, FakeTicket, Person, faults
 
@@ -228,7 +224,7 @@ async def test_severity_field(
 ) -> None:
     """The severity goes to its custom field too, and by the options' priorities."""
     await change_options(
-        hass, config_entry, **{CONF_SEVERITY_FIELD: "Level", CONF_PRIORITY_CRITICAL: 99}
+        hass, config_entry, **{CONF_SEVERITY_FIELD: "Level", "priority_critical": 99}
     )
     response = await perform(hass, "update_ticket", ticket_id=1, severity="critical")
     assert response["changes"] == {
@@ -450,7 +446,7 @@ async def test_dry_run(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nothing is written, and what would be is told and logged."""
-    await change_options(hass, config_entry, **{CONF_DRY_RUN: True})
+    await change_options(hass, config_entry, dry_run=True)
     alice.link(ticket, "https://x.test/old")
     alice.take(ticket)
     caplog.set_level(logging.INFO)
