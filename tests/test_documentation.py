@@ -256,3 +256,19 @@ def test_links_lead_somewhere() -> None:
         assert (ROOT / path).exists(), path
         if anchor:
             assert anchor in anchors(path or "README.md"), anchor
+
+
+def test_facts_about_rt_are_proved() -> None:
+    """Each fact names tests that exist."""
+    text = (ROOT / "docs" / "rt-behaviour.md").read_text(encoding="utf-8")
+    facts = [
+        line
+        for line in text.splitlines()
+        if line.startswith("| ") and line != "| Fact | Test |"
+    ]
+    for fact in facts:
+        tests = re.findall(r"`([\w/]+)::(\w+)`", fact)
+        assert tests, fact
+        for module, test in tests:
+            source = (ROOT / "tests" / f"{module}.py").read_text(encoding="utf-8")
+            assert f"def {test}(" in source, fact
