@@ -147,7 +147,7 @@ class HaRtOptionsFlow(OptionsFlowWithReload):
     def _unchecked(self, options: dict[str, Any], err: RTError) -> dict[str, str]:
         """Return the error where RT cannot be asked about names that it has to know."""
         known = {**self._defaults(), **self.config_entry.options}
-        if err.is_passing and all(options[name] == known[name] for name in _FIELDS):
+        if err.is_transient and all(options[name] == known[name] for name in _FIELDS):
             if CONF_EVENT_TYPE_FIELD not in self.config_entry.options:
                 del options[CONF_EVENT_TYPE_FIELD]  # RT may have none
             return {}

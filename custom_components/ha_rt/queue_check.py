@@ -108,7 +108,7 @@ async def async_check(
         return QueueCheck(queue=None)
     if known:
         names = {field, event_type_field, *known.custom_fields}
-        queue = queue.keeping(known, names)
+        queue = queue.with_fields_of(known, names)
     return check_fields(queue, field, event_type_field)
 
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import aiohttp
 from yarl import URL
 
-from custom_components.ha_rt.rt.session.login import LOG_IN, LOG_OUT
+from custom_components.ha_rt.rt.session.login import LOG_IN_PATH, LOG_OUT_PATH
 from scripts.benchmark.core import BenchmarkError
 
 _TICKET = re.compile(r"(?<=/ticket/)\d+")
@@ -81,7 +81,7 @@ class Recorder:
         context.request = Request(
             params.method, str(params.url), started=time.perf_counter()
         )
-        if not context.request.url.endswith((LOG_IN, LOG_OUT)):
+        if not context.request.url.endswith((LOG_IN_PATH, LOG_OUT_PATH)):
             self._requests.append(context.request)
 
     async def _sent(
@@ -98,7 +98,7 @@ class Recorder:
         context: SimpleNamespace,
         params: aiohttp.TraceRequestEndParams,
     ) -> None:
-        if context.request.url.endswith(LOG_IN):
+        if context.request.url.endswith(LOG_IN_PATH):
             seconds = time.perf_counter() - context.request.started
             self.log_ins.append(seconds * 1000)
 
@@ -135,7 +135,7 @@ class Bare:
     async def log_in(self) -> None:
         """Bring a session's cookie from now on, and no token."""
         async with self._session.get(
-            self._url + LOG_IN, headers=self._authentication, allow_redirects=False
+            self._url + LOG_IN_PATH, headers=self._authentication, allow_redirects=False
         ) as response:
             await response.read()
         if not response.cookies:

@@ -20,8 +20,8 @@ from custom_components.ha_rt.rt.ticketsql import (
 from custom_components.ha_rt.rt.transactionsql import (
     CREATION,
     after,
-    in_or_from,
-    matters,
+    in_or_moved_from,
+    is_watched,
     on_any_of,
 )
 
@@ -42,13 +42,13 @@ class Watch:
 
     def query(self, *, with_comments: bool = True) -> str:
         """Return the query of the next poll."""
-        here = in_or_from(self.server.queues[FACILITY])
+        here = in_or_moved_from(self.server.queues[FACILITY])
         return all_of(after(self.last), self.kinds(with_comments=with_comments), here)
 
     def kinds(self, *, with_comments: bool = True) -> str:
         """Return what is asked for, in whatever queue."""
         fields = [self.server.custom_fields["DeviceId"]]
-        return matters(fields, with_comments=with_comments)
+        return is_watched(fields, with_comments=with_comments)
 
     async def poll(self, user: str = "u-full", **options: bool) -> list[str]:
         """Return what happened since the last time, in words."""

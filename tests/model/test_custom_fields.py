@@ -69,10 +69,10 @@ def test_names_of_several() -> None:
     ]
     assert queue.custom_fields_of("a") == [8, 9]
     known = Queue.from_json({**data, "TicketCustomFields": [{"id": 9, "name": "A"}]})
-    kept = queue.keeping(known, ["a", "c"])
+    kept = queue.with_fields_of(known, ["a", "c"])
     assert kept.custom_fields_of("a") == [9, 8]
     assert kept.custom_field("A") == 7
-    assert queue.keeping(kept, ["a"]).custom_field("a") == 9
+    assert queue.with_fields_of(kept, ["a"]).custom_field("a") == 9
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_names_of_several() -> None:
 def test_fit(stored: str, kind: str, wanted: str, *, is_fit: bool) -> None:
     """What a field cannot hold is refused before it replaces what is there."""
     files = frozenset({4} if kind == "Image" else ())
-    before = replace(ticket(building=[stored]), files=files)
+    before = replace(ticket(building=[stored]), file_fields=files)
     if is_fit:
         check_fit(before, {4: wanted}, {4: kind})
         return

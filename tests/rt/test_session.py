@@ -20,7 +20,7 @@ from custom_components.ha_rt.rt.client import RTClient
 from custom_components.ha_rt.rt.errors import CannotConnect, InvalidAuth, RTError
 from custom_components.ha_rt.rt.models import NewTicket
 from custom_components.ha_rt.rt.session import login, pool
-from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
+from custom_components.ha_rt.rt.session.pool import LIFETIME, RETRY_DELAY
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import LOG_IN, LOG_OUT, FakeRT, FakeTicket, Sent, faults
 
@@ -392,7 +392,7 @@ async def test_blocked_log_out(
             await client.version()
         assert client.sessions == "off: the log-out answers 403 Forbidden"
         assert len(fake_rt.log_ins) == len(fake_rt.logged_in) == day
-        await wait(seconds=LOOK_AGAIN - 5 * LIFETIME)
+        await wait(seconds=RETRY_DELAY - 5 * LIFETIME)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from custom_components.ha_rt.rt.errors import (
     RTError,
     ServerError,
 )
-from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
+from custom_components.ha_rt.rt.session.pool import LIFETIME, RETRY_DELAY
 from tests import Wait
 from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
 
@@ -274,7 +274,7 @@ async def test_look_again_during_a_call(
     fake_rt.fail("GET", LOG_IN, faults.html(404))
     await client.version()
     assert client.sessions.startswith("off: ")
-    await wait(seconds=LOOK_AGAIN - 1)
+    await wait(seconds=RETRY_DELAY - 1)
     release = asyncio.Event()
     fake_rt.fail("POST", COMMENT, faults.held(release))
     comment = asyncio.create_task(client.comment(1, "It drips."))

@@ -25,7 +25,7 @@ from custom_components.ha_rt.rt.errors import (
 )
 from custom_components.ha_rt.rt.models import NewTicket
 from custom_components.ha_rt.rt.session import login
-from custom_components.ha_rt.rt.session.pool import LIFETIME, LOOK_AGAIN
+from custom_components.ha_rt.rt.session.pool import LIFETIME, RETRY_DELAY
 from tests import FACILITY, Wait, connection_data
 from tests.fake_rt import LOG_IN, FakeRT, FakeTicket, faults
 
@@ -203,13 +203,13 @@ async def test_sessions_that_are_not_taken(
     told = f"{fake_rt.url} takes no sessions, so that every request brings the token"
     await refused_again(client, fake_rt, caplog)
     assert [told in one.message for one in infos(caplog)] == [True]
-    await wait(seconds=LOOK_AGAIN - 1)
+    await wait(seconds=RETRY_DELAY - 1)
     await client.version()
     assert len(fake_rt.log_ins) == 2
     await wait(seconds=1)
     await refused_again(client, fake_rt, caplog)
     assert infos(caplog) == []
-    await wait(seconds=LOOK_AGAIN)
+    await wait(seconds=RETRY_DELAY)
     fake_rt.strips_cookies = False
     fake_rt.heal()
     fake_rt.requests.clear()
@@ -321,20 +321,20 @@ def page_with(cookie: str) -> faults.Fault:
 
 VALUE = "0123456789abcdef"
 LOG_INS: dict[str, tuple[faults.Fault, int]] = {
-    "404": (faults.html(404), LOOK_AGAIN),
-    "403": (faults.html(403), LOOK_AGAIN),
-    "401": (faults.unauthorized, LOOK_AGAIN),
-    "redirect": (faults.redirect("https://login.test/", 302), LOOK_AGAIN),
-    "no cookie": (faults.html(), LOOK_AGAIN),
+    "404": (faults.html(404), RETRY_DELAY),
+    "403": (faults.html(403), RETRY_DELAY),
+    "401": (faults.unauthorized, RETRY_DELAY),
+    "redirect": (faults.redirect("https://login.test/", 302), RETRY_DELAY),
+    "no cookie": (faults.html(), RETRY_DELAY),
     "a cookie for elsewhere": (
         page_with(f"RT_SID={VALUE}; domain=elsewhere.test"),
-        LOOK_AGAIN,
+        RETRY_DELAY,
     ),
     "a cookie for other pages": (
         page_with(f"RT_SID={VALUE}; path=/SelfService"),
-        LOOK_AGAIN,
+        RETRY_DELAY,
     ),
-    "a cookie that is gone": (page_with(f"RT_SID={VALUE}; max-age=0"), LOOK_AGAIN),
+    "a cookie that is gone": (page_with(f"RT_SID={VALUE}; max-age=0"), RETRY_DELAY),
     "RT's own redirect": (
         faults.redirect("https://rt.test/NoAuth/Login.html?next=0123", 302),
         LIFETIME,

@@ -18,8 +18,8 @@ from ..model.severity import Severity
 from ..model.text import HTML, PLAIN
 from ..reports.attachments import async_attach, async_check_sources
 from ..rt.models import Queue
-from ..rt.people import numbers
-from ..rt.text import in_all_texts, whole
+from ..rt.people import numeric_people
+from ..rt.text import join_surrogates, map_strings
 from ..rt.ticketsql import NOBODY
 from ..runtime import HaRtData
 
@@ -79,7 +79,7 @@ def as_meant(schema: vol.Schema) -> vol.All:
 
     def clean(arguments: dict[str, Any]) -> dict[str, Any]:
         return {
-            name: value if name in _OF_A_KEY else in_all_texts(whole, value)
+            name: value if name in _OF_A_KEY else map_strings(join_surrogates, value)
             for name, value in arguments.items()
             if name in required or not _is_blank(value)
         }
@@ -264,7 +264,7 @@ def owner_of(arguments: Mapping[str, Any]) -> str | None:
 
 def _check_people(people: Iterable[str], role: Argument) -> None:
     """Refuse numbers: RT takes them for those of its users and groups."""
-    if found := [number for text in people for number in numbers(text)]:
+    if found := [number for text in people for number in numeric_people(text)]:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="people_by_number",

@@ -204,7 +204,7 @@ class Dispatcher:
             try:
                 await self._deliver(pending)
             except RTError as err:
-                if err.is_passing:
+                if err.is_transient:
                     raise
                 await self._refuse(pending, err)
 
@@ -235,7 +235,7 @@ class Dispatcher:
                 await self._deliver(pending)
             except RTError as err:
                 self._on_failure(err)
-                if not err.is_passing:
+                if not err.is_transient:
                     await self._refuse(pending, err)
                     continue
                 failure = err

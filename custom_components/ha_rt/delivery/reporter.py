@@ -66,7 +66,7 @@ class Reporter:
             try:
                 return await self.handler.handle(admitted, came)
             except RTError as err:
-                if not err.is_passing:
+                if not err.is_transient:
                     raise
                 pending = await self._keep(admitted, came, None, err.brief)
                 self.dispatcher.async_note(pending, err)

@@ -46,7 +46,7 @@ def check_fit(ticket: Ticket, wanted: Values, types: Mapping[int, str]) -> None:
         if texts(value)
         and not has_value(ticket, number, value)
         and (
-            number in ticket.files
+            number in ticket.file_fields
             or types.get(number) in _FILES
             or (types.get(number) in _DATES and not all(map(_time, texts(value))))
         )
@@ -90,7 +90,7 @@ def has_value(ticket: Ticket, number: int, value: str | Sequence[str]) -> bool:
     """Tell whether a field has a value, to the letter or to the instant."""
     stored, wanted = set(ticket.custom_fields.get(number, ())), texts(value)
     if stored == wanted:
-        return not stored or number not in ticket.files
+        return not stored or number not in ticket.file_fields
     if len(stored) != 1 or len(wanted) != 1:
         return False
     there, meant = _time(*stored), _time(*wanted)
@@ -129,7 +129,7 @@ def amended(
         was = before.custom_fields.get(number, ())
         stored = ticket.custom_fields.get(number, ())
         meant = texts(value)
-        is_hollow = number in ticket.hollow
+        is_hollow = number in ticket.blank_fields
         if not meant:
             if not attempt and was and (stored or is_hollow):
                 again[number] = []
@@ -182,7 +182,7 @@ def _has_other_form(
 
 def _is_spoilt(ticket: Ticket, number: int, wanted: set[str]) -> bool:
     """Tell whether RT made a file without content of a text, or another day of a day."""
-    if number in ticket.files:
+    if number in ticket.file_fields:
         return True
     for one in ticket.custom_fields.get(number, ()):
         if one == _NEVER and one not in wanted:

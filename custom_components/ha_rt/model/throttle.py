@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from homeassistant.util import dt as dt_util
 
-from ..rt.text import writable
+from ..rt.text import replace_surrogates
 from .report import Report
 from .severity import Severity
 from .text import summary
@@ -62,8 +62,8 @@ class ThrottleWindow:
         if self.lost:
             self.first_untold = self.first_untold or came
         self.last = came
-        self.subject = writable(report.subject)
-        self.text = writable(report.message.text)
+        self.subject = replace_surrogates(report.subject)
+        self.text = replace_surrogates(report.message.text)
         self.content_type = report.message.content_type
 
     def mark_unconfirmed(self, marker: str) -> None:
@@ -116,7 +116,7 @@ def fingerprint(report: Report) -> str:
     """Return what identical comments have in common."""
     message = report.message
     text = f"{message.content_type}\n{message.text_or(report.subject)}"
-    return sha256(writable(text).encode()).hexdigest()
+    return sha256(replace_surrogates(text).encode()).hexdigest()
 
 
 def _time(text: str | None) -> Any:

@@ -8,39 +8,41 @@ from collections.abc import Mapping, Sequence
 import json
 from typing import Any
 
-from .answer import Response
 from .errors import Forbidden, Rejected, RTError, TooLarge, WebServerFailed
-from .models import Attachment, NewTicket, marked
+from .models import Attachment, NewTicket, with_marker
 from .parse import created_number
-from .text import whole
-from .tickets import ReadingClient
+from .response import Response
+from .text import join_surrogates
+from .tickets import TicketClient
 
 
-class RTClient(ReadingClient):
-    """One account on one RT server.
+class RTClient(TicketClient):
+    """Client of one account on one RT server; its methods change tickets.
 
-    All methods raise the errors of this package, see RTError.
+    All methods raise RTError, the base class of the errors of this package.
     """
 
     async def create_ticket(self, ticket: NewTicket) -> int:
         """Create a ticket and return its number.
 
-        RT drops what the account may not set, and says nothing: read back what
-        matters.
+        RT silently drops values that the account may not set: read the ticket back.
+
+        Args:
+            ticket: The values of the ticket.
 
         Raises:
-            Forbidden: No right to create tickets (CreateTicket), or no such queue.
-            TooLarge: RT has not got it; without its files, it may.
-            RTError: If its `unconfirmed` is set, the ticket may exist.
+            Forbidden: The account lacks CreateTicket, or the queue does not exist.
+            TooLarge: The request did not reach RT; it may without its attachments.
+            RTError: If `unconfirmed` is set, the ticket may exist.
 
         """
-        answer = await self._add(
+        response = await self._post(
             "/REST/2.0/ticket",
             ticket.to_json() | {"Content": _text(ticket.content)},
             ticket.attachments,
             "CreateTicket",
         )
-        return created_number(answer, "ticket")
+        return created_number(response, "ticket")
 
     async def comment(
         self,
@@ -55,23 +57,27 @@ class RTClient(ReadingClient):
         """Add an internal comment to a ticket and return the transaction's number.
 
         Args:
-            ticket_id: The ticket; of a merged one, its target gets the comment.
+            ticket_id: Number of the ticket. If it was merged, the comment is added
+                to the ticket that it was merged into.
             content: The text.
-            content_type: What the text is: text/plain or text/html.
-            status: Change the status too. RT does not tell whether it did.
-            attachments: Files to keep with the comment.
-            marker: What find_marked finds the comment by; people do not see it.
+            content_type: "text/plain" or "text/html".
+            status: New status of the ticket. RT does not report whether it was set.
+            attachments: Files to store with the comment.
+            marker: Idempotency marker, not visible to people; see find_marked.
 
         Raises:
-            Forbidden: No right to comment (CommentOnTicket), or no such ticket.
-            TooLarge: RT has not got it; without its files, it may.
-            RTError: If its `unconfirmed` is set, the comment may be stored.
+            Forbidden: The account lacks CommentOnTicket, or the ticket does not exist.
+            TooLarge: The request did not reach RT; it may without its attachments.
+            RTError: If `unconfirmed` is set, the comment may be stored.
 
         """
-        return await self._message(
+        return await self._add_message(
             ("comment", "CommentOnTicket"),
             ticket_id,
-            {"Content": _text(content), "ContentType": marked(content_type, marker)}
+            {
+                "Content": _text(content),
+                "ContentType": with_marker(content_type, marker),
+            }
             | ({"Status": status} if status else {}),
             attachments,
         )
@@ -85,88 +91,104 @@ class RTClient(ReadingClient):
         attachments: Sequence[Attachment] = (),
         marker: str = "",
     ) -> int:
-        """Send an answer to a ticket's requestors; see comment.
+        """Send a reply to a ticket's requestors and return the transaction's number.
 
-        RT reopens a ticket that was resolved.
+        RT reopens a resolved ticket.
+
+        Args:
+            ticket_id: Number of the ticket. If it was merged, the reply is added to
+                the ticket that it was merged into.
+            content: The text.
+            content_type: "text/plain" or "text/html".
+            attachments: Files to send with the reply.
+            marker: Idempotency marker, not visible to people; see find_marked.
 
         Raises:
-            Forbidden: No right to reply (ReplyToTicket), or no such ticket.
-            RTError: If its `unconfirmed` is set, the reply may be sent.
+            Forbidden: The account lacks ReplyToTicket, or the ticket does not exist.
+            TooLarge: The request did not reach RT; it may without its attachments.
+            RTError: If `unconfirmed` is set, the reply may have been sent.
 
         """
-        return await self._message(
+        return await self._add_message(
             ("correspond", "ReplyToTicket"),
             ticket_id,
-            {"Content": _text(content), "ContentType": marked(content_type, marker)},
+            {
+                "Content": _text(content),
+                "ContentType": with_marker(content_type, marker),
+            },
             attachments,
         )
 
     async def update_ticket(self, ticket_id: int, changes: Mapping[str, Any]) -> str:
-        """Ask RT to change a ticket, and return its words on that.
+        """Change values of a ticket and return RT's messages.
 
-        RT answers alike whether it did or refused, in the account's language: only
-        reading the ticket again tells. No words: nothing was to change.
+        RT's status is the same whether it made the change or refused it, and the
+        messages are in the account's language: read the ticket back.
 
         Args:
-            ticket_id: The ticket.
+            ticket_id: Number of the ticket.
             changes: New values by RT's names, such as Status or CustomFields.
+
+        Returns:
+            The messages in one line; empty if the values were the same before.
 
         Raises:
             Forbidden: The account may not see the ticket (ShowTicket).
-            NotFound: There is no such ticket.
+            NotFound: The ticket does not exist.
+            RTError: If `unconfirmed` is set, the change may have been made.
 
         """
-        answer = await self._transport.send(
+        response = await self._transport.send(
             "PUT",
             f"/REST/2.0/ticket/{ticket_id}",
             body=await _encode(changes),
             right="ShowTicket",
         )
-        return self._transport.clean(answer.words())
+        return self._transport.redact(response.change_messages())
 
-    async def _message(
+    async def _add_message(
         self,
         resource_and_right: tuple[str, str],
         ticket_id: int,
         body: dict[str, Any],
         attachments: Sequence[Attachment],
     ) -> int:
-        """Add a message to a ticket and return its transaction's number."""
+        """Add a message to a ticket and return the transaction's number."""
         resource, right = resource_and_right
         try:
-            answer = await self._add(
+            response = await self._post(
                 f"/REST/2.0/ticket/{ticket_id}/{resource}", body, attachments, right
             )
         except TooLarge:
             raise
         except Rejected as err:
-            # A well-formed message is refused for this reason only, in the
-            # language of the account.
+            # RT rejects a well-formed message for a missing right only, and its
+            # message is in the account's language.
             raise Forbidden(right, str(err)) from None
-        return created_number(answer, "transaction")
+        return created_number(response, "transaction")
 
-    async def _add(
+    async def _post(
         self,
         path: str,
         body: Mapping[str, Any],
         attachments: Sequence[Attachment],
         right: str,
     ) -> Response:
-        """Add something to RT, with its files."""
+        """Send a POST request with attachments to REST2."""
         encoded = await _encode(body, attachments)
         try:
             return await self._transport.send("POST", path, body=encoded, right=right)
         except WebServerFailed as err:
-            if not attachments or await self._is_let_through(encoded):
+            if not attachments or await self._reaches_rt(encoded):
                 raise
             raise TooLarge(str(err)) from None
 
-    async def _is_let_through(self, body: bytes) -> bool:
-        """Tell whether as much gets to RT at all.
+    async def _reaches_rt(self, body: bytes) -> bool:
+        """Return whether a request with this body reaches RT.
 
-        Apache's mod_fcgid fails over what is larger than its FcgidMaxRequestLen, just
-        as over what RT has stored, and died of. It does so wherever it is sent; here,
-        RT only answers that it takes none.
+        Apache's mod_fcgid responds to a body larger than its FcgidMaxRequestLen as to
+        a crash of RT, which may have stored the message before. It does so for every
+        path; this one accepts no POST, so that RT stores nothing.
         """
         try:
             await self._transport.send("POST", "/REST/2.0/rt", body=body)
@@ -178,17 +200,18 @@ class RTClient(ReadingClient):
 
 
 def _text(content: str) -> str:
-    """Return a text as RT keeps it: it takes a bare 0 for no text at all."""
+    """Return a text that RT stores: it takes "0" for no text at all."""
     return "0\n" if content == "0" else content
 
 
 async def _encode(
     body: Mapping[str, Any], attachments: Sequence[Attachment] = ()
 ) -> bytes:
-    """Return JSON; files are encoded beside the event loop."""
+    """Return JSON, with attachments encoded outside the event loop."""
 
     def encode(**files: list[dict[str, str]]) -> bytes:
-        return whole(json.dumps({**body, **files}, ensure_ascii=False)).encode()
+        text = json.dumps({**body, **files}, ensure_ascii=False)
+        return join_surrogates(text).encode()
 
     if not attachments:
         return encode()

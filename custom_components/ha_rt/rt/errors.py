@@ -1,98 +1,98 @@
-"""What can go wrong when talking to Request Tracker."""
+"""Errors of the client for Request Tracker."""
 
 from typing import ClassVar
 
 
 class RTError(Exception):
-    """Base of all errors of this package.
+    """Base class of all errors of this package.
 
-    The text is RT's own message, or ours where RT sent none. It never holds the
-    token. `unconfirmed` is true when RT may have carried out the request all the
-    same, so that whoever writes has to look before writing again.
+    The message is RT's own, or the client's where RT sent none. It never contains the
+    token. `unconfirmed` is true if RT may have carried out the request nevertheless:
+    before a change is sent again, RT has to be searched for it.
     """
 
-    is_passing: ClassVar[bool] = False
-    """Whether the same may succeed later."""
+    is_transient: ClassVar[bool] = False
+    """Whether the same request may succeed later."""
 
     def __init__(self, message: str = "", *, unconfirmed: bool = False) -> None:
-        """Keep RT's message and whether the request may have been carried out."""
+        """Keep the message and whether the request may have been carried out."""
         super().__init__(message)
         self.unconfirmed = unconfirmed
 
     @property
     def brief(self) -> str:
-        """Return the error in a few words, in no language of people's."""
+        """Return the error's class and message, untranslated."""
         return f"{type(self).__name__}: {self}".removesuffix(": ")
 
 
 class CannotConnect(RTError):
-    """No connection to the server."""
+    """No connection to the server could be made."""
 
-    is_passing = True
+    is_transient = True
 
 
 class HostNotFound(CannotConnect):
-    """The server's name has no address."""
+    """The host name could not be resolved."""
 
 
 class ConnectionLost(CannotConnect):
-    """The connection broke before the answer was complete."""
+    """The connection was lost before the response was complete."""
 
 
 class RTTimeout(RTError):
-    """The server did not connect or answer in time."""
+    """The server did not accept the connection or respond in time."""
 
-    is_passing = True
+    is_transient = True
 
 
 class UnderWay(RTTimeout):
-    """RT may yet do what it did not confirm, so that it cannot be sent again now."""
+    """RT may still carry out an unconfirmed request: it cannot be sent again yet."""
 
 
 class TLSError(RTError):
-    """The server's certificate is not trusted, or TLS could not be agreed on."""
+    """The server's certificate is not trusted, or the TLS handshake failed."""
 
-    is_passing = True
+    is_transient = True
 
 
 class InvalidAuth(RTError):
-    """RT refuses the token, until it is given another one."""
+    """RT refuses the token."""
 
-    is_passing = True
+    is_transient = True
 
 
 class Forbidden(RTError):
-    """The account lacks a right; `right` is RT's name of the likeliest one."""
+    """The account lacks a right; `right` is RT's name of the most likely one."""
 
     def __init__(self, right: str, message: str = "") -> None:
-        """Keep the name of the right that is needed."""
+        """Keep the name of the missing right."""
         super().__init__(message)
         self.right = right
 
 
 class NotFound(RTError):
-    """RT has no such ticket or queue."""
+    """The ticket or queue does not exist in RT."""
 
 
 class Rejected(RTError):
-    """RT does not accept the request; the message says why."""
+    """RT rejects the request; the message is the reason."""
 
 
 class NotChanged(Rejected):
-    """RT answered a change as always, and did not make it; the message says why."""
+    """RT reported success but did not make the change; the message is the reason."""
 
 
 class TooLarge(Rejected):
-    """RT, or a proxy before it, does not take a request of this size."""
+    """RT, or a proxy in front of it, does not accept a request of this size."""
 
 
 class ServerError(RTError):
-    """RT, or a proxy before it, failed.
+    """RT, or a proxy in front of it, failed.
 
-    `retry_after` is how many seconds it asks to be left alone, if it does.
+    `retry_after` is the number of seconds that the server asks to wait, or None.
     """
 
-    is_passing = True
+    is_transient = True
 
     def __init__(
         self,
@@ -101,31 +101,31 @@ class ServerError(RTError):
         unconfirmed: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        """Keep how long to wait."""
+        """Keep how many seconds to wait."""
         super().__init__(message, unconfirmed=unconfirmed)
         self.retry_after = retry_after
 
 
 class WebServerFailed(ServerError):
-    """The web server before RT failed, with a page: RT itself answers no such one."""
+    """The web server in front of RT failed with an HTML page, which RT never sends."""
 
 
 class NotStored(ServerError):
-    """RT confirmed what it does not have."""
+    """RT confirmed a change that it did not store."""
 
 
 class NotRT(RTError):
-    """Something answers, but not as RT's REST2 does."""
+    """The response is not one of RT's REST2."""
 
-    is_passing = True
+    is_transient = True
 
 
 class AnswerTooLarge(NotRT):
-    """The answer holds more than is taken at once; less can be asked for."""
+    """The response exceeds the client's limits; a smaller page may not."""
 
 
 class Unsearchable(RTError):
-    """A value that RT cannot store whole or cannot find again.
+    """RT cannot store a value completely, or cannot find it again.
 
     `reason` is one of the class's constants.
     """
@@ -138,7 +138,7 @@ class Unsearchable(RTError):
     TWO_APOSTROPHES: ClassVar = "two_apostrophes"
 
     def __init__(self, reason: str, what: str = "") -> None:
-        """Keep the reason, and what the value was for."""
+        """Keep the reason and what the value is, such as a field's name."""
         super().__init__(f"{what} {reason}".strip())
         self.reason = reason
         self.what = what

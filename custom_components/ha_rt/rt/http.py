@@ -1,4 +1,4 @@
-"""One HTTP request to RT and what came back, whatever it says."""
+"""Send one HTTP request to RT and read the response."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from typing import Any, Final
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError, DecompressSizeError
 
-from .answer import Response
 from .errors import (
     AnswerTooLarge,
     CannotConnect,
@@ -26,11 +25,12 @@ from .errors import (
     RTTimeout,
     TLSError,
 )
+from .response import Response
 
 _LOGGER = logging.getLogger(__name__)
 
-# RT's usual server closes a connection after one idle second. The session passed
-# in has to close it earlier, for a write must not meet a closed connection.
+# RT's usual server closes a connection after one idle second. The client has to
+# close it first, or a change could be sent on a closed connection.
 KEEPALIVE_SECONDS = 0.5
 MAX_BODY_BYTES = 4 * 1024 * 1024
 # RT waits up to 30 s for a locked database before it answers.
@@ -44,61 +44,66 @@ _ORIGIN = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """What is asked of RT."""
+    """An HTTP request to RT."""
 
     method: str
     """GET, POST or PUT."""
     path: str
-    """Below the server's address, with a leading slash."""
+    """Path below the server's URL, with a leading slash."""
     params: Mapping[str, str] | None = None
+    """Query string."""
     body: bytes | None = None
     """JSON."""
 
     @property
     def is_rest2(self) -> bool:
-        """Return whether REST2 is asked, and not a page of the web UI."""
+        """Return whether the request is for REST2, not for a page of the web UI."""
         return self.path.startswith("/REST/2.0/")
 
     @property
     def is_message(self) -> bool:
-        """Return whether it is one that RT may refuse when it has stored a part of it."""
+        """Return whether it adds a message: RT may refuse it after storing a part."""
         return self.path.endswith(("/comment", "/correspond"))
 
 
-# What RT answers to everybody that it knows, and the cheapest.
+# The cheapest request that RT answers for every authenticated account.
 PROBE: Final = Request(method="GET", path="/REST/2.0/rt")
 
 
 class HttpClient:
-    """The way to one RT server."""
+    """Send HTTP requests to one RT server."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, url: str, clean: Callable[[str], str]
+        self, session: aiohttp.ClientSession, url: str, redact: Callable[[str], str]
     ) -> None:
-        """Bind a session to a server; see RTClient.
+        """Bind an HTTP session to a server.
 
         Args:
-            session: The connections.
-            url: The server's address.
-            clean: Returns a text of RT's headers without what is secret.
+            session: See QueueClient.
+            url: See QueueClient.
+            redact: Return the text of a response header without secrets.
 
         """
         self.url = url
         self._referer = f"{url}/"
-        """What RT's web pages want to see of a request that brings parameters: that
-        it comes from RT's own pages."""
+        """RT's web UI refuses parameters unless the request comes from its own
+        pages."""
         self._session = session
-        self._clean = clean
+        self._redact = redact
 
     def learn_referer(self, record: Mapping[str, Any]) -> None:
-        """Take RT's own address from what RT tells of a record.
+        """Learn RT's own URL, for the Referer header, from a record of REST2.
 
-        It is not ours where a proxy stands between, and RT's web pages only know
-        their own. Nothing is ever sent there.
+        Behind a proxy it differs from the URL that requests are sent to, and RT's web
+        UI accepts only its own. Nothing is ever sent there.
+
+        Args:
+            record: The JSON of a record.
+
         """
         links = record.get("_hyperlinks")
         for link in links if isinstance(links, list) else ():
-            # Others may be people's, and lead anywhere.
+            # People may have set the other links, to any address.
             if isinstance(link, dict) and link.get("ref") == "self":
                 if origin := _ORIGIN.match(str(link.get("_url"))):
                     self._referer = origin[0]
@@ -107,15 +112,15 @@ class HttpClient:
     async def send(
         self, request: Request, authentication: Mapping[str, str]
     ) -> Response:
-        """Send a request, once, and return the answer whatever its status.
+        """Send a request once and return the response, whatever its status.
 
         Args:
-            request: What is asked.
-            authentication: The headers that tell RT who asks.
+            request: The request.
+            authentication: The Authorization or the Cookie header.
 
         Raises:
-            RTError: No answer. If its `unconfirmed` is set, RT may have got the
-                request.
+            RTError: There is no response. If `unconfirmed` is set, RT may have
+                received the request.
 
         """
         headers = {
@@ -137,44 +142,46 @@ class HttpClient:
                 headers=headers,
                 timeout=TIMEOUT,
                 allow_redirects=False,
-            ) as response:
-                content, failure = await _read(response)
+            ) as http_response:
+                body, body_error = await _read_body(http_response)
                 seconds = time.monotonic() - started
                 _LOGGER.debug(
                     "%s %s: %s after %.0f ms",
                     request.method,
                     request.path,
-                    response.status,
+                    http_response.status,
                     seconds * 1000,
                 )
                 return Response(
-                    status=response.status,
-                    reason=response.reason or "",
-                    content_type=self._clean(response.content_type),
-                    location=response.headers.get("Location", ""),
-                    retry_after=response.headers.get("Retry-After", ""),
-                    cookies=response.cookies,
-                    body=content,
-                    failure=failure,
+                    status=http_response.status,
+                    reason=http_response.reason or "",
+                    content_type=self._redact(http_response.content_type),
+                    location=http_response.headers.get("Location", ""),
+                    retry_after=http_response.headers.get("Retry-After", ""),
+                    cookies=http_response.cookies,
+                    body=body,
+                    body_error=body_error,
                     seconds=seconds,
                 )
         except (aiohttp.ClientError, CookieError, TimeoutError, OSError) as err:
             error = _connection_error(err)
-        # Not inside the handler: aiohttp's errors know the request's headers.
+        # Outside the handler, or the error's context would hold the request's headers.
         raise error
 
 
-async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, RTError | None]:
-    """Return the body and, if it is not whole, why.
+async def _read_body(
+    http_response: aiohttp.ClientResponse,
+) -> tuple[bytes, RTError | None]:
+    """Return the body and, if it is incomplete, the reason.
 
-    An answer's status and headers count even when its body is cut.
+    The status and the headers of a response count even if its body is incomplete.
     """
     body = bytearray()
     try:
-        async for chunk in response.content.iter_any():
+        async for chunk in http_response.content.iter_any():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
-                response.close()
+                http_response.close()
                 too_large = f"The answer is over {MAX_BODY_BYTES} bytes"
                 return b"", AnswerTooLarge(too_large)
     except (aiohttp.ClientError, TimeoutError, OSError) as err:
@@ -183,7 +190,7 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, RTError | None
 
 
 def _connection_error(err: Exception) -> RTError:
-    """Return what an error of the connection means."""
+    """Return the error of this package for an error of the connection."""
     match err:
         case aiohttp.ClientConnectorCertificateError():
             return TLSError(getattr(err.certificate_error, "verify_message", str(err)))

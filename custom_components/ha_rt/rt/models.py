@@ -1,4 +1,4 @@
-"""What Request Tracker knows, as far as this package uses it."""
+"""Models of RT's records: users, queues, tickets, transactions and attachments."""
 
 from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import re
 from typing import Any, Self
 
-from .people import numbers
+from .people import numeric_people
 from .ticketsql import NOBODY
 
-# The largest that databases, and Home Assistant's JSON, have room for.
+# The largest integer of databases and of Home Assistant's JSON.
 _MAX_NUMBER = 2**63 - 1
 _PRIORITY = re.compile(r"-?\d{1,18}", re.ASCII)
 _NO_TIME = "1970-01-01T00:00:00Z"
@@ -18,15 +18,16 @@ _NO_TIME = "1970-01-01T00:00:00Z"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """The account that a token belongs to."""
+    """A user of RT."""
 
     id: int
     name: str
+    """Login."""
     privileged: bool
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read RT's answer to GET /user/{id}."""
+        """Return a user from the JSON of GET /user/{id}."""
         return cls(
             id=number(data["id"]),
             name=str(data["Name"]),
@@ -36,21 +37,22 @@ class User:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Queue:
-    """A queue as the account sees it."""
+    """A queue, as far as the account may see it."""
 
     id: int
     name: str
     lifecycle: str
     enabled: bool
     may_create: bool
+    """Whether the account may create tickets in the queue."""
     custom_fields: Mapping[str, int]
-    """Number by name of the ticket custom fields that the account may see."""
+    """Numbers, by name, of the ticket custom fields that the account may see."""
     namesakes: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """Numbers of further custom fields of the same names."""
+    """Numbers, by name, of further custom fields with the same name."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read RT's answer to GET /queue/{id}."""
+        """Return a queue from the JSON of GET /queue/{id}."""
         fields: dict[str, list[int]] = {}
         for item in data.get("TicketCustomFields") or []:
             fields.setdefault(str(item["name"]), []).append(number(item["id"]))
@@ -60,7 +62,7 @@ class Queue:
             lifecycle=str(data.get("Lifecycle") or ""),
             enabled=str(data.get("Disabled") or 0) == "0",
             may_create=bool(_links(data, "create")),
-            # The oldest is the likeliest to be in use.
+            # The oldest field is most likely the one in use.
             custom_fields={name: min(ids) for name, ids in fields.items()},
             namesakes={
                 name: sorted(ids)[1:] for name, ids in fields.items() if len(ids) > 1
@@ -68,39 +70,43 @@ class Queue:
         )
 
     def custom_field(self, name: str) -> int | None:
-        """Return the number of a custom field; see custom_fields_of."""
+        """Return the number of a custom field, or None; see custom_fields_of."""
         return next(iter(self.custom_fields_of(name)), None)
 
     def custom_fields_of(self, name: str) -> list[int]:
-        """Return the numbers of the custom fields of a name, the preferred one first.
+        """Return the numbers of the custom fields with a name, the preferred one first.
 
-        Like RT, ignore case, unless there is one of exactly this name.
+        Like RT, ignore case unless a field has exactly this name.
         """
         return self._fields({name}) or self._fields(
             [n for n in self.custom_fields if n.casefold() == name.casefold()]
         )
 
-    def keeping(self, known: Self, names: Iterable[str]) -> Self:
-        """Return the queue with the custom fields for names that it was known with.
+    def with_fields_of(self, known: Self, names: Iterable[str]) -> Self:
+        """Return the queue with the same preferred custom fields as before.
 
-        Somebody may have added others of the same names.
+        Somebody may have added other fields with the same names.
 
         Args:
-            known: The queue as it was.
-            names: What the fields are known by.
+            known: The queue as it was before.
+            names: Names of the custom fields to keep.
 
         """
         fields, namesakes = dict(self.custom_fields), dict(self.namesakes)
         for name in names:
             before, now = known.custom_field(name), self.custom_field(name)
-            alike = [n for n in fields if n.casefold() == name.casefold()]
-            if before != now and before is not None and before in self._fields(alike):
+            same_name = [n for n in fields if n.casefold() == name.casefold()]
+            if (
+                before != now
+                and before is not None
+                and before in self._fields(same_name)
+            ):
                 others = {*self.custom_fields_of(name)} - {before}
                 fields[name], namesakes[name] = before, sorted(others)
         return replace(self, custom_fields=fields, namesakes=namesakes)
 
     def _fields(self, names: Collection[str]) -> list[int]:
-        """Return the numbers of the custom fields of exactly these names."""
+        """Return the numbers of the custom fields with exactly these names."""
         preferred = [self.custom_fields[n] for n in names if n in self.custom_fields]
         others = [id_ for n in names for id_ in self.namesakes.get(n, ())]
         return preferred + others
@@ -108,49 +114,52 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ticket:
-    """A ticket, as a search or as a single answer shows it.
+    """A ticket.
 
-    What was not asked for, or is not set, is empty.
+    Values that were not requested or are not set are empty.
     """
 
     id: int
     status: str
     queue: int = 0
-    """Number of the queue."""
+    """Number of the queue, or 0."""
     queue_name: str = ""
     subject: str = ""
     owner: str = ""
-    """Login; empty for nobody."""
+    """Login; empty for Nobody."""
     owner_id: int = 0
-    """Number of the owner, which stays when people change the login."""
+    """Number of the owner, which does not change with the login, or 0."""
     creator: str = ""
+    """Login."""
     requestors: Sequence[str] = ()
-    """Logins, which for people that RT only knows by mail are their addresses; of
+    """Logins of users; RT uses the email address for users it created from mail. For
     groups, "group:" and the number."""
     cc: Sequence[str] = ()
+    """As requestors."""
     priority: int = 0
     created: datetime | None = None
-    """The times are in UTC, to the second."""
+    """In UTC, to the second, like the other times."""
     started: datetime | None = None
     due: datetime | None = None
     resolved: datetime | None = None
     updated: datetime | None = None
     custom_fields: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    """Values by the field's number; fields that the account may not see are absent."""
+    """Values by the field's number, without fields that the account may not see."""
     field_names: Mapping[int, str] = field(default_factory=dict)
-    files: tuple[int, ...] = ()
-    """Numbers of the fields that hold files, whose values are the files' names."""
-    hollow: tuple[int, ...] = ()
-    """Numbers of the fields with a value that says nothing."""
+    """Names by the field's number."""
+    file_fields: tuple[int, ...] = ()
+    """Numbers of the fields that hold files; their values are the files' names."""
+    blank_fields: tuple[int, ...] = ()
+    """Numbers of the fields with a blank value, which custom_fields omits."""
     refers_to: Sequence[str] = ()
-    """Numbers of tickets, and addresses of all else."""
+    """Numbers of tickets, and URLs of anything else."""
     may_comment: bool = False
-    """Always false in the results of a search, where RT does not say."""
+    """Always false in the result of a search, which does not contain it."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read RT's answer to GET /ticket/{id}, or one item of a search."""
-        # RT sends "" instead of a list to accounts that may see no field.
+        """Return a ticket from the JSON of GET /ticket/{id} or an item of a search."""
+        # RT sends "" instead of a list to an account that may see no field.
         fields = data.get("CustomFields") or []
         owner = _login(data.get("Owner"))
         queue = data.get("Queue") or {}
@@ -163,9 +172,9 @@ class Ticket:
             owner="" if owner == NOBODY else owner,
             owner_id=0 if owner == NOBODY else _user_id(data.get("Owner")),
             creator=_login(data.get("Creator")),
-            requestors=tuple(map(_person, data.get("Requestor") or ())),
-            cc=tuple(map(_person, data.get("Cc") or ())),
-            priority=_number(data.get("Priority")),
+            requestors=tuple(map(_principal, data.get("Requestor") or ())),
+            cc=tuple(map(_principal, data.get("Cc") or ())),
+            priority=_priority(data.get("Priority")),
             created=_time(data.get("Created")),
             started=_time(data.get("Started")),
             due=_time(data.get("Due")),
@@ -177,12 +186,12 @@ class Ticket:
                 ]
                 for item in fields
             },
-            files=tuple(
+            file_fields=tuple(
                 number(item["id"])
                 for item in fields
                 if any(isinstance(value, Mapping) for value in item["values"])
             ),
-            hollow=tuple(
+            blank_fields=tuple(
                 number(item["id"])
                 for item in fields
                 if not all(map(_field_value, item["values"]))
@@ -192,36 +201,39 @@ class Ticket:
                 str(link["id"] if link.get("type") == "ticket" else link["_url"])
                 for link in _links(data, "refers-to")
             ),
-            # The right to modify includes commenting, and is not linked to it.
+            # ModifyTicket includes commenting, but RT then omits the link to comment.
             may_comment=bool(_links(data, "comment") or _links(data, "lifecycle")),
         )
 
     def first_value(self, field: int | None) -> str | None:
-        """Return the first value of a custom field, by its number."""
+        """Return the first value of a custom field by its number, or None."""
         values = self.custom_fields.get(field, ()) if field is not None else ()
         return values[0] if values else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transaction:
-    """Something that happened to a ticket."""
+    """An entry in the history of a ticket."""
 
     id: int
     ticket: int
+    """Number of the ticket."""
     type: str
-    """Create, Comment, Correspond, Status, Set, CustomField, ..."""
+    """RT's type: Create, Comment, Correspond, Status, Set, CustomField, ..."""
     creator: str
     """Login."""
     creator_id: int
+    """Number of the creator."""
     created: datetime | None
     """In UTC, to the second."""
     field: str = ""
+    """Name of the changed value, or number of the custom field."""
     old: str = ""
     new: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read one item of RT's answer to GET /transactions or a ticket's history."""
+        """Return a transaction from an item of GET /transactions or of a history."""
         return cls(
             id=number(data["id"]),
             ticket=number(data["ObjectId"]),
@@ -237,15 +249,15 @@ class Transaction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attachment:
-    """A file to keep with a message."""
+    """A file to attach to a message."""
 
     name: str
-    """In ASCII: RT mangles other letters."""
+    """In ASCII: RT corrupts other letters."""
     content_type: str
     content: bytes
 
     def to_json(self) -> dict[str, str]:
-        """Return the file as RT takes it."""
+        """Return the JSON that RT expects."""
         return {
             "FileName": self.name,
             "FileType": self.content_type,
@@ -255,41 +267,45 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewTicket:
-    """What a ticket is created from."""
+    """The values of a ticket to create."""
 
     queue: int
+    """Number of the queue."""
     subject: str
     content: str
     content_type: str = "text/plain"
+    """Media type: text/plain or text/html."""
     custom_fields: Mapping[int, str | Sequence[str]] = field(default_factory=dict)
-    """Value by the field's number; several for a field that takes them."""
+    """Values by the field's number, lists for fields with several values."""
     requestor: Sequence[str] = ()
-    """Addresses or logins. RT creates an account for an unknown address. A number,
-    which could be anybody's or a group's, is not sent."""
+    """Email addresses or logins. RT creates a user for an unknown address. Numbers are
+    not sent: they could belong to any user or group."""
     cc: Sequence[str] = ()
+    """As requestor."""
     owner: str = ""
+    """Login; empty for Nobody. Numbers are not sent."""
     priority: int | None = None
     due: datetime | None = None
-    """With a time zone; RT keeps seconds."""
+    """With a time zone; RT stores it to the second."""
     refers_to: Sequence[str] = ()
-    """Addresses or numbers of tickets; RT drops them without ModifyTicket."""
+    """URLs or numbers of tickets; without ModifyTicket, RT drops them."""
     attachments: Sequence[Attachment] = ()
     marker: str = ""
-    """What find_marked finds the ticket's first message by."""
+    """Idempotency marker of the ticket's first message; see find_marked."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the body of POST /ticket, but for the attachments."""
+        """Return the JSON for POST /ticket, without the attachments."""
         body: dict[str, Any] = {
             "Queue": self.queue,
             "Subject": self.subject,
             "Content": self.content,
-            "ContentType": marked(self.content_type, self.marker),
+            "ContentType": with_marker(self.content_type, self.marker),
             "CustomFields": {str(id_): v for id_, v in self.custom_fields.items()},
         }
         optional = {
-            "Requestor": [one for one in self.requestor if not numbers(one)],
-            "Cc": [one for one in self.cc if not numbers(one)],
-            "Owner": "" if numbers(self.owner) else self.owner,
+            "Requestor": [one for one in self.requestor if not numeric_people(one)],
+            "Cc": [one for one in self.cc if not numeric_people(one)],
+            "Owner": "" if numeric_people(self.owner) else self.owner,
             "Due": due_text(self.due),
             "RefersTo": list(self.refers_to),
         }
@@ -299,28 +315,35 @@ class NewTicket:
         return body
 
 
-def marked(content_type: str, marker: str) -> str:
-    """Return a content type with a marker that RT keeps and shows to nobody."""
+def with_marker(content_type: str, marker: str) -> str:
+    """Return a content type with an idempotency marker, if there is one.
+
+    RT stores the parameter and does not show it to people.
+    """
     return f"{content_type}; x-ha-rt={marker}" if marker else content_type
 
 
-# What RT takes for no time at all, on all of its databases.
+# RT takes this for no time, on all of its databases.
 NEVER = "1970-01-01 00:00:00"
 
 
 def due_text(due: datetime | None) -> str:
-    """Return when a ticket is due as RT takes it: in UTC, empty for never.
+    """Return a due date in the format of RT, in UTC, or an empty string for None.
 
-    Any other form is dropped, or read in the time zone of the account.
+    RT drops other formats, or reads them in the account's time zone.
+
+    Args:
+        due: With a time zone.
+
     """
     return f"{due.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if due else ""
 
 
 def number(value: Any) -> int:
-    """Return the number of a record, which RT sends as a number or as text.
+    """Return a number that is not negative, which RT sends as a number or a string.
 
     Raises:
-        ArithmeticError | TypeError | ValueError: It is none.
+        ArithmeticError | TypeError | ValueError: The value is not such a number.
 
     """
     found = int(value)
@@ -330,44 +353,44 @@ def number(value: Any) -> int:
 
 
 def _links(data: Mapping[str, Any], ref: str) -> list[Mapping[str, Any]]:
-    """Return the links of a kind: to related things, or to what the account may do."""
+    """Return the links to related records, or to permitted actions, of one kind."""
     return [link for link in data.get("_hyperlinks") or [] if link.get("ref") == ref]
 
 
 def _login(user: Any) -> str:
-    """Return a user's login, which RT gives as the id of a link if not asked for it."""
+    """Return a user's login, which RT sends as the id of a link unless requested."""
     if not isinstance(user, Mapping):
         return ""
     return str(user.get("Name") or user.get("id") or "")
 
 
-def _person(member: Any) -> str:
-    """Return a user's login, or the number of a group and that it is one."""
+def _principal(member: Any) -> str:
+    """Return a user's login, or "group:" and the number of a group."""
     login = _login(member)
     return f"group:{login}" if login and member.get("type") == "group" else login
 
 
 def _user_id(user: Any) -> int:
-    """Return a user's number, or 0 if RT was not asked for it and the login."""
-    asked = isinstance(user, Mapping) and "Name" in user
-    return number(user["id"]) if asked else 0
+    """Return a user's number, or 0 if number and login were not requested."""
+    is_requested = isinstance(user, Mapping) and "Name" in user
+    return number(user["id"]) if is_requested else 0
 
 
 def _field_value(value: Any) -> str:
-    """Return a custom field's value as text; RT shows one that was emptied in its way."""
+    """Return a custom field's value as text, empty for a date that was cleared."""
     if isinstance(value, Mapping):
         value = value.get("filename")
     return "" if not value or value == _NO_TIME else str(value)
 
 
-def _number(value: Any) -> int:
-    """Return a number that RT sends as text; SQLite may hold a word instead."""
+def _priority(value: Any) -> int:
+    """Return a priority, which RT sends as text; SQLite may store a word instead."""
     text = str(value or 0)
     return int(text) if _PRIORITY.fullmatch(text) else 0
 
 
 def _time(value: Any) -> datetime | None:
-    """Return a time; RT sends the beginning of 1970 for none."""
+    """Return a time in UTC, or None; RT sends 1970-01-01 for no time."""
     if not value:
         return None
     time = datetime.fromisoformat(str(value)).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""People as they are named to RT: by logins, mail addresses, or as groups."""
+"""Parse the users and groups that a text names."""
 
 import re
 
@@ -8,11 +8,18 @@ _ADDRESS = re.compile(r'[^\s<>:"]+@[^\s<>"]+')
 _GROUP = re.compile(r"^group\s*:\s*", re.IGNORECASE)
 
 
-def persons(text: str) -> list[str]:
-    """Return the logins, addresses and groups that a text names.
+def parse_people(text: str) -> list[str]:
+    """Return the logins, email addresses and groups that a text names.
 
-    RT takes several, separated by commas. Semicolons and blanks separate them for
-    people only: RT drops some of these then.
+    RT separates them by commas. Semicolons and blanks are separators here, too,
+    because people use them; RT would drop some of the addresses.
+
+    Args:
+        text: Names such as "bob, Ann <ann@example.com>; group: Staff".
+
+    Returns:
+        Names such as "bob", "ann@example.com" and "group:Staff".
+
     """
     found: list[str] = []
     for part in map(str.strip, _PART.findall(text)):
@@ -21,9 +28,9 @@ def persons(text: str) -> list[str]:
     return found
 
 
-def numbers(text: str) -> list[str]:
-    """Return the all-digit persons of a text, whom RT takes for numbers.
+def numeric_people(text: str) -> list[str]:
+    """Return the names in a text that have digits only.
 
-    They are the numbers of users and of groups, which may be large.
+    RT takes them for the number of a user or of a group, which may be large.
     """
-    return [person for person in persons(text) if person.isdecimal()]
+    return [person for person in parse_people(text) if person.isdecimal()]

@@ -1,4 +1,4 @@
-"""What RT's account is, and what it may do in which queue."""
+"""Read RT's version, the account and its rights in queues."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -25,22 +25,22 @@ from .transport import Transport
 
 PAGE_SIZE = 100
 
-# Where the form of RT 6 has its custom fields, which RT's settings may put into groups.
-_PARTS_OF_FORM = tuple(
+# Where RT 6 has the custom fields of the form; RT's settings may group them.
+_FORM_PARTS = tuple(
     f"/Views/Ticket/Widgets/Create/{part}"
     for part in ("CustomFieldCustomGroupings", "Basics", "People", "Dates", "Links")
 )
-# In a form: the type of a custom field, and the names of its inputs.
-_FIELDS = re.compile(
+# In the form: the type of a custom field, and the names of inputs.
+_TYPE_OR_INPUT = re.compile(
     rb'\bcftype-(\w{1,50})|name="Object-RT::Ticket-([^"]{1,200})"', re.ASCII
 )
 _IS_FORM = re.compile(rb'name="(Queue|Status)"')
-_FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
-# Longer than any form is; nothing else happens while a text is searched.
+_CUSTOM_FIELD = re.compile(rb"-CustomField.*-(\d{1,18})-(Values?|Upload)$")
+# More than any form has; the search holds the GIL.
 _MAX_FORM_BYTES = 1024 * 1024
-# The first version that tells no total where its database failed, instead of 0.
-_COUNTS_SURELY = (5, 0, 6)
-# Far more than anybody has, for a server that does not know pages.
+# From this version on, RT omits the total if its database failed; before, it is 0.
+_RELIABLE_TOTALS = (5, 0, 6)
+# Bounds the requests to a server that ignores the page number.
 MAX_PAGES = 1000
 
 
@@ -48,17 +48,20 @@ class Page(NamedTuple):
     """A page of a collection."""
 
     items: list[Mapping[str, Any]]
-    """Without those that the account may not see: only an empty page is the end."""
+    """Without items that the account may not see: only an empty page is the end."""
     is_full: bool
-    """Whether it holds as many as were asked for."""
+    """Whether it has as many items as requested."""
     end: int
-    """How many it and the pages before it have room for."""
+    """Number of items requested with this page and those before it."""
     total: int | None
-    """How many there are, if the server tells."""
+    """Number of items on all pages, or None if the server omits it."""
 
 
 class QueueClient:
-    """One account on one RT server, and its queues; see RTClient."""
+    """Client of one account on one RT server; its methods read queues and rights.
+
+    All methods raise RTError, the base class of the errors of this package.
+    """
 
     def __init__(
         self,
@@ -69,41 +72,40 @@ class QueueClient:
         *,
         use_sessions: bool = True,
     ) -> None:
-        """Bind a session to a server and a token.
+        """Bind an HTTP session to a server and a token.
 
         Args:
-            session: Keeps no cookies, and idle connections for
-                http.KEEPALIVE_SECONDS at the most. Who made it closes it.
-            url: The address below which /REST/2.0 lies, without trailing slash.
+            session: HTTP session that stores no cookies and closes idle connections
+                after http.KEEPALIVE_SECONDS at the latest. The caller closes it.
+            url: URL of RT, without a trailing slash; REST2 is at /REST/2.0 below it.
             token: An authentication token of RT.
-            slots: Bounds the simultaneous requests; shared by all clients of one
-                server.
-            use_sessions: Whether to log in every few minutes (see session.py)
-                instead of with every request. Then close has to be called at the
-                end.
+            slots: Bounds the number of simultaneous requests; shared by all clients
+                of a server.
+            use_sessions: Whether to log in every few minutes instead of with every
+                request, see session/pool.py. The caller then has to call close.
 
         """
         self.url = url
         self._transport = Transport(
             session, url, token, slots, use_sessions=use_sessions
         )
-        self._active: dict[tuple[int, str], bool] = {}
-        """Whether a status of a queue counts as active, as far as that was seen."""
+        self._is_active_status: dict[tuple[int, str], bool] = {}
+        """Whether a status counts as active, by queue and status; a cache."""
         self.field_types: dict[int, str] = {}
-        """RT's types of custom fields by their numbers, as far as they were seen."""
-        self._counts_surely = False
-        """Whether RT is known not to tell 0 where it failed to count."""
-        self._hides_totals = False
-        """Whether RT is known not to tell this account how much a search finds."""
+        """RT's types of custom fields by number; fillable_fields adds to them."""
+        self._totals_reliable = False
+        """Whether RT is known to omit the total, not to send 0, if it cannot count."""
+        self._totals_omitted = False
+        """Whether RT is known to omit the total of every search of this account."""
 
     @property
     def sessions(self) -> str:
-        """Return whether RT's sessions are used and, if not, why."""
+        """Return "on", or "off" and the reason, for diagnostics."""
         sessions = self._transport.sessions
         return sessions.state if sessions else "off"
 
     async def close(self) -> None:
-        """End the session in RT, if there is one."""
+        """Log out of RT, if the client is logged in."""
         if self._transport.sessions:
             await self._transport.sessions.close()
 
@@ -111,19 +113,19 @@ class QueueClient:
         """Return RT's version, such as "5.0.3+dfsg-3"."""
         data = await self._transport.read("rt")
         version = str(required(data, "Version"))
-        self._counts_surely = version_numbers(version) >= _COUNTS_SURELY
-        return self._transport.clean(version)
+        self._totals_reliable = version_numbers(version) >= _RELIABLE_TOTALS
+        return self._transport.redact(version)
 
     @property
     def account_id(self) -> int | None:
-        """Return the number of the token's account, or None if the token holds none.
+        """Return the number of the token's user, or None if the token holds none.
 
-        REST2 has no "who am I".
+        REST2 has no request for the current user.
         """
         return self._transport.token_owner
 
     async def user(self) -> User | None:
-        """Return the token's account, or None if RT does not tell."""
+        """Return the token's user, or None if the account may not see it."""
         if self.account_id is None:
             return None
         try:
@@ -133,7 +135,7 @@ class QueueClient:
         return parse(User, data)
 
     async def login(self, user: int) -> str:
-        """Return a user's login, or the number if RT does not tell it."""
+        """Return a user's login, or the number if the account may not see the user."""
         try:
             data = await self._transport.read(f"user/{user}")
         except Forbidden, NotFound:
@@ -141,16 +143,20 @@ class QueueClient:
         return str(data.get("Name") or user)
 
     async def queue(self, name: str) -> Queue:
-        """Return a queue by its name, in upper or lower case, or its number.
+        """Return a queue.
+
+        Args:
+            name: The queue's name, in any case, or its number.
 
         Raises:
-            NotFound: No such queue, or the account may not see it (SeeQueue).
+            NotFound: The queue does not exist, or the account may not see it
+                (SeeQueue).
 
         """
-        # A slash in the path is always 404, and dots are folders, however they are
-        # encoded. So are, with PostgreSQL, letters other than ASCII.
+        # In the path, RT does not find names with a slash, dots only or, with
+        # PostgreSQL, letters other than ASCII, however they are encoded.
         if "/" in name or name in {".", ".."} or not name.isascii():
-            name = await self._number_of(name)
+            name = await self._queue_number(name)
         try:
             data = await self._transport.read(
                 f"queue/{quote(name, '', errors='replace')}"
@@ -161,10 +167,10 @@ class QueueClient:
 
     async def queues(self) -> list[str]:
         """Return the names of the enabled queues that the account may see."""
-        return [str(required(item, "Name")) for item in await self._every_queue()]
+        return [str(required(item, "Name")) for item in await self._all_queues()]
 
-    async def _every_queue(self, **query: str) -> list[Mapping[str, Any]]:
-        """Return the numbers and names of the queues that the account may see."""
+    async def _all_queues(self, **query: str) -> list[Mapping[str, Any]]:
+        """Return the JSON of all queues that the account may see: id and Name."""
         found: dict[str, Mapping[str, Any]] = {}
         pages = self._collection(
             partial(self._transport.read, "queues/all"),
@@ -173,30 +179,30 @@ class QueueClient:
             **query,
         )
         async for page in pages:
-            more = {str(item.get("id")): item for item in page.items}
-            if more.keys() <= found.keys():
-                break  # the end, also of a server that does not know pages
-            found |= more
+            by_number = {str(item.get("id")): item for item in page.items}
+            if by_number.keys() <= found.keys():
+                break  # the end, also if the server ignores the page number
+            found |= by_number
         return list(found.values())
 
-    async def _number_of(self, name: str) -> str:
-        """Return the number of a queue, enabled or not, that has a name.
+    async def _queue_number(self, name: str) -> str:
+        """Return the number of a queue, enabled or disabled, by its name.
 
         Raises:
-            NotFound: The account sees none.
+            NotFound: The queue does not exist, or the account may not see it.
 
         """
-        disabled_too = {"find_disabled_rows": "1"}
-        answer = await self._transport.send(
+        include_disabled = {"find_disabled_rows": "1"}
+        response = await self._transport.send(
             "POST",
             "/REST/2.0/queues",
-            params=disabled_too,
+            params=include_disabled,
             body=json.dumps([{"field": "Name", "value": name}]).encode(),
         )
-        # A database finds fewer letters again than it keeps.
-        found = items(await answer.json()) or [
+        # Some databases store letters that they do not find again.
+        found = items(await response.json()) or [
             item
-            for item in await self._every_queue(**disabled_too)
+            for item in await self._all_queues(**include_disabled)
             if item.get("Name") == name
         ]
         if not found:
@@ -209,17 +215,19 @@ class QueueClient:
         per_page: int,
         **query: str,
     ) -> AsyncIterator[Page]:
-        """Yield a collection page by page, up to an empty one.
+        """Yield the pages of a collection; the last one is empty.
 
-        Where a page is too large, that and the following are smaller.
+        If a page is too large, it and the following ones are requested in smaller
+        pages.
 
         Args:
-            read: Reads a page.
-            per_page: How many items to ask for with each request.
-            query: What to ask for.
+            read: Request a page, with this query string.
+            per_page: Number of items to request at once.
+            query: The query string, without the page.
 
         Raises:
             AnswerTooLarge: A single item is too large.
+            ServerError: The server returns items without end.
 
         """
         size, end = per_page, 0
@@ -230,7 +238,7 @@ class QueueClient:
             except AnswerTooLarge:
                 if size == 1:
                     raise
-                # A page of that size begins where the one that is too large does.
+                # A divisor, so that a page begins where the one that is too large does.
                 size = next(n for n in range(max(size // 4, 1), 0, -1) if size % n == 0)
                 continue
             found = items_of_page(data, number, size)
@@ -245,82 +253,89 @@ class QueueClient:
     ) -> list[str] | None:
         """Return the names of the queues on which the account has a right.
 
-        REST2 tells nobody's rights, but the helper that completes queue names in
-        RT's web UI does (html/Helpers/Autocomplete/Queues), and takes a token.
+        REST2 does not report rights. The autocompletion of queue names in RT's web UI
+        does (html/Helpers/Autocomplete/Queues), and it accepts a token.
 
         Args:
             right: RT's name of the right, such as "ShowTicket".
-            queue: The name of the only queue to ask about.
+            queue: Name of a queue, to check only this one.
 
         Returns:
-            The names, or None if this server does not tell this account.
+            The names, or None if the server does not report them to this account.
 
         """
-        # PostgreSQL stumbles over a name with both, and RT then answers "none".
-        one_is_asked = queue is not None and not {"'", "\\"} <= set(queue)
+        # PostgreSQL rejects a name with both characters, and RT then returns no queue.
+        is_exact = queue is not None and not {"'", "\\"} <= set(queue)
         try:
-            answer = await self._transport.send(
+            response = await self._transport.send(
                 "GET",
                 "/Helpers/Autocomplete/Queues",
                 params={
                     "right": right,
-                    "term": queue if queue and one_is_asked else "%",
-                    "op": "=" if one_is_asked else "LIKE",
+                    "term": queue if queue and is_exact else "%",
+                    "op": "=" if is_exact else "LIKE",
                     "max": "1000",
                 },
             )
-            found = objects(await answer.json())
+            found = objects(await response.json())
             names = [str(required(item, "label")) for item in found]
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
-        return [one for one in names if one == queue or one_is_asked or queue is None]
+        return [name for name in names if name == queue or is_exact or queue is None]
 
     async def fillable_fields(self, queue: int) -> set[int] | None:
-        """Return the custom fields that the account may fill in a new ticket.
+        """Return the custom fields that the account may set in a new ticket.
 
-        The form for a new ticket in RT's web UI offers a field if, and only if, it
-        may, wherever the right was granted. It also tells the types, see field_types.
+        The form for a new ticket in RT's web UI contains exactly these fields, wherever
+        the right was granted. It also contains their types, see field_types.
+
+        Args:
+            queue: Number of the queue.
 
         Returns:
-            The fields' numbers, or None if this server does not show this account
-            its form.
+            The fields' numbers, or None if the server does not show this account the
+            form.
 
         """
         try:
             form = await self._page("/Ticket/Create.html", queue)
             if b"hx-get=" in form:
-                # RT 6 has the browser fetch the parts of the form.
-                parts = [await self._page(path, queue) for path in _PARTS_OF_FORM]
+                # In RT 6, the browser requests the parts of the form.
+                parts = [await self._page(path, queue) for path in _FORM_PARTS]
                 form = b"".join(parts)
         except Forbidden, NotFound, NotRT, Rejected, ServerError:
             return None
-        # Else it is another page, such as one that asks where the request comes from.
+        # RT may return another page, such as its warning of a cross-site request.
         form = form[:_MAX_FORM_BYTES]
         if not _IS_FORM.search(form):
             return None
-        fillable, types = await asyncio.to_thread(_fields_of_form, form)
+        fillable, types = await asyncio.to_thread(_parse_form, form)
         self.field_types |= types
         return fillable
 
     async def _page(self, path: str, queue: int) -> bytes:
         """Return a page of RT's web UI about a queue."""
         params = {"Queue": str(queue)}
-        return (await self._transport.send("GET", path, params=params)).whole_body()
+        response = await self._transport.send("GET", path, params=params)
+        return response.complete_body()
 
 
-def _fields_of_form(form: bytes) -> tuple[set[int], dict[int, str]]:
-    """Return what a form for a new ticket offers: the fields' numbers, and RT's types.
+def _parse_form(form: bytes) -> tuple[set[int], dict[int, str]]:
+    """Return the custom fields in the form for a new ticket.
 
-    Files are not filled, but uploaded.
+    Returns:
+        Numbers of the fields that take a value, not an upload, and RT's types of all
+        fields by number.
+
     """
     fillable: set[int] = set()
     types: dict[int, str] = {}
-    kind = ""
-    for cftype, name in _FIELDS.findall(form):
-        if cftype:
-            kind = cftype.decode()
-        elif field := _FIELD.search(name):
-            types[int(field[1])] = kind
+    field_type = ""
+    for type_class, input_name in _TYPE_OR_INPUT.findall(form):
+        if type_class:
+            field_type = type_class.decode()
+        elif field := _CUSTOM_FIELD.search(input_name):
+            types[int(field[1])] = field_type
             if field[2] != b"Upload":
                 fillable.add(int(field[1]))
     return fillable, types

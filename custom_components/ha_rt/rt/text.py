@@ -1,32 +1,33 @@
-"""Texts on their way to RT and from it."""
+"""Unicode surrogates in text that is sent to RT or received from it."""
 
 from collections.abc import Callable
 from typing import Any
 
 
-def whole(text: str) -> str:
-    """Return a text without halves of characters, which RT does not take.
+def join_surrogates(text: str) -> str:
+    """Return a text with surrogate pairs joined and lone surrogates replaced by U+FFFD.
 
-    A template may have cut a character in two, or written one as its two halves.
+    RT does not accept surrogates. A template may have cut a character in two, or
+    written it as a pair.
     """
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def writable(text: str) -> str:
-    """Return a text with question marks for halves of characters, which nobody takes."""
+def replace_surrogates(text: str) -> str:
+    """Return a text with each surrogate replaced by a question mark."""
     return text.encode(errors="replace").decode()
 
 
-def in_all_texts(change: Callable[[str], str], data: Any) -> Any:
-    """Return what JSON can hold, with a change made to each of its texts."""
+def map_strings(function: Callable[[str], str], data: Any) -> Any:
+    """Return JSON data with a function applied to each string, keys included."""
     match data:
         case str():
-            return change(data)
+            return function(data)
         case list():
-            return [in_all_texts(change, one) for one in data]
+            return [map_strings(function, item) for item in data]
         case dict():
             return {
-                in_all_texts(change, name): in_all_texts(change, one)
-                for name, one in data.items()
+                map_strings(function, key): map_strings(function, value)
+                for key, value in data.items()
             }
     return data

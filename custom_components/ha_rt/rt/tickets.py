@@ -1,4 +1,4 @@
-"""Tickets and what happened to them, as a client reads them."""
+"""Read and search tickets and their transactions."""
 
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
@@ -7,13 +7,13 @@ from typing import Any
 
 from .errors import ServerError
 from .models import Ticket, Transaction
-from .parse import items, names, parse, parse_number, required, total_of
+from .parse import items, parse, parse_number, principal_names, required, total_of
 from .queues import PAGE_SIZE, Page, QueueClient
 from .ticketsql import CLOSED, NOTHING, all_of, id_is, status_in
-from .transactionsql import SHORTENED, on_tickets
+from .transactionsql import TRUNCATED, on_tickets
 
-# What tells whose a ticket is and how it stands, and all that a search can tell.
-# RT takes its time for every custom field of every ticket.
+# Values for a search to return. RT needs noticeable time for each custom field of each
+# ticket.
 KEY_FIELDS = "Status,Queue,Owner,Priority,Resolved,CustomFields"
 TIME_FIELDS = "Status,Queue,Owner,Priority,Created,Started,Due,Resolved"
 WATCH_FIELDS = "Subject,Status,Queue,Owner,Priority,Created,Due,Resolved"
@@ -21,16 +21,19 @@ WATCH_FIELDS_WITH_CUSTOM = f"{WATCH_FIELDS},CustomFields"
 ALL_FIELDS = f"Subject,{TIME_FIELDS},LastUpdated,Creator,Requestor,CustomFields"
 
 _TRANSACTION_FIELDS = "Type,ObjectId,Created,Creator,Field,OldValue,NewValue"
-# Asks for the names of queues, which RT otherwise tells by number only, and for the
-# numbers of users, whose logins people may change.
+# Without these, RT sends queues by number only, and users by login only, which people
+# may change.
 _QUEUE_NAMES = {"fields[Queue]": "Name"}
 _OWNER = {"fields[Owner]": "id,Name"}
 _CREATOR = {"fields[Creator]": "id,Name"}
 _ROLES = {"owner": "Owner", "requestor": "Requestor", "cc": "Cc"}
 
 
-class ReadingClient(QueueClient):
-    """One account on one RT server, and the tickets it sees; see RTClient."""
+class TicketClient(QueueClient):
+    """Client of one account on one RT server; its methods read tickets.
+
+    All methods raise RTError, the base class of the errors of this package.
+    """
 
     async def search(
         self,
@@ -40,19 +43,27 @@ class ReadingClient(QueueClient):
         fields: str = KEY_FIELDS,
         queue_names: bool = False,
         newest_first: bool = False,
-        is_sure: bool = False,
+        confirm_empty: bool = False,
     ) -> list[Ticket]:
-        """Return the tickets that a query finds, by their number.
+        """Return the tickets that match a query, ordered by their number.
 
-        An account without ShowTicket finds nothing, which is no error in RT.
+        An account without ShowTicket gets no tickets and no error.
 
         Args:
             query: TicketSQL.
-            limit: How many tickets at the most.
-            fields: What to ask of each: one of this module's constants.
-            queue_names: Whether to ask for the names of their queues.
-            newest_first: Begin with the ticket that was created last.
-            is_sure: Ask twice where RT would find nothing, too, if its database broke.
+            limit: Maximum number of tickets.
+            fields: Values to read: one of this module's constants.
+            queue_names: Whether to read the names of the queues.
+            newest_first: Whether to begin with the highest number.
+            confirm_empty: Whether to search again if an empty result may come from a
+                failure of RT's database.
+
+        Returns:
+            Tickets with the values that were requested.
+
+        Raises:
+            Rejected: RT does not accept the query.
+            ServerError: RT returned an incomplete result twice.
 
         """
         tickets: list[Ticket] = []
@@ -62,7 +73,7 @@ class ReadingClient(QueueClient):
             queue_names=queue_names,
             newest_first=newest_first,
             per_page=min(limit, PAGE_SIZE),
-            is_sure=is_sure,
+            confirm_empty=confirm_empty,
         ):
             tickets += page
             if len(tickets) >= limit:
@@ -77,12 +88,22 @@ class ReadingClient(QueueClient):
         queue_names: bool = False,
         newest_first: bool = False,
         per_page: int = PAGE_SIZE,
-        is_sure: bool = False,
+        confirm_empty: bool = False,
     ) -> AsyncIterator[list[Ticket]]:
-        """Yield the tickets that a query finds, page by page; see search."""
+        """Yield the tickets that match a query, page by page; see search.
+
+        Args:
+            query: TicketSQL.
+            fields: Values to read: one of this module's constants.
+            queue_names: Whether to read the names of the queues.
+            newest_first: Whether to begin with the highest number.
+            per_page: Number of tickets to request at once.
+            confirm_empty: See search.
+
+        """
         last = None
         async for page in self._collection(
-            partial(self._read_whole, is_sure=is_sure),
+            partial(self._read_page, confirm_empty=confirm_empty),
             per_page,
             query=query,
             fields=fields,
@@ -94,37 +115,39 @@ class ReadingClient(QueueClient):
             if not page.items:
                 return
             tickets = [parse(Ticket, item) for item in page.items]
-            # A ticket created meanwhile pushes others to the page they are not on.
+            # A ticket created between two requests moves others to the next page.
             yield [t for t in tickets if last is None or (t.id < last) is newest_first]
             last = tickets[-1].id
             if page.total is not None and page.end >= page.total:
                 return
 
-    async def _read_whole(self, *, is_sure: bool, **query: str) -> Mapping[str, Any]:
-        """Return a page of a search for tickets.
+    async def _read_page(
+        self, *, confirm_empty: bool, **query: str
+    ) -> Mapping[str, Any]:
+        """Return the JSON of a page of a search for tickets.
 
-        RT whose database breaks or gives up meanwhile answers with what it has by
-        then: it is asked again.
+        If its database fails, RT returns an incomplete page without an error: it is
+        requested a second time.
         """
         for is_last in (False, True):
             data = await self._transport.read("tickets", "ShowTicket", **query)
-            failure = await self._failure(data, is_first=query["page"] == "1")
-            is_counted = total_of(data) is not None and self._counts_surely
-            may_be_none = not items(data) and not is_counted
-            if not failure and (is_last or not (is_sure and may_be_none)):
+            failure = await self._page_failure(data, is_first=query["page"] == "1")
+            is_counted = total_of(data) is not None and self._totals_reliable
+            is_doubtful = not items(data) and not is_counted
+            if not failure and (is_last or not (confirm_empty and is_doubtful)):
                 return data
         raise ServerError(failure)
 
-    async def _failure(self, data: Mapping[str, Any], *, is_first: bool) -> str:
-        """Return why a page cannot be whole, or nothing."""
+    async def _page_failure(self, data: Mapping[str, Any], *, is_first: bool) -> str:
+        """Return why a page must be incomplete, or an empty string."""
         found, total = items(data), total_of(data)
         if total is not None:
-            self._hides_totals = False
-        elif not self._hides_totals:
-            # RT tells no total where it failed to count, nor with UseSQLForACLChecks off.
+            self._totals_omitted = False
+        elif not self._totals_omitted:
+            # RT omits the total if it cannot count, or if UseSQLForACLChecks is off.
             if await self.count(NOTHING) is not None:
                 return "RT did not count the tickets"
-            self._hides_totals = True
+            self._totals_omitted = True
         if found and total == 0:
             return "RT showed tickets but counted none"
         if total and not found and is_first:
@@ -132,22 +155,27 @@ class ReadingClient(QueueClient):
         return ""
 
     async def count(self, query: str) -> int | None:
-        """Return how many tickets a query finds, or None if RT does not tell."""
+        """Return the number of tickets that match a query, or None if RT omits it.
+
+        Args:
+            query: TicketSQL.
+
+        """
         data = await self._transport.read(
             "tickets", "ShowTicket", query=query, per_page="1"
         )
         return total_of(data)
 
     async def ticket(self, ticket_id: int, *, queue_name: bool = False) -> Ticket:
-        """Return a ticket; for a merged one, the ticket it was merged into.
+        """Return a ticket. If it was merged, return the ticket it was merged into.
 
         Args:
-            ticket_id: The ticket's number.
-            queue_name: Whether to ask for the name of its queue.
+            ticket_id: Number of the ticket.
+            queue_name: Whether to read the name of its queue.
 
         Raises:
             Forbidden: The account may not see the ticket (ShowTicket).
-            NotFound: There is no such ticket.
+            NotFound: The ticket does not exist.
 
         """
         data = await self._transport.read(
@@ -159,11 +187,14 @@ class ReadingClient(QueueClient):
         return parse(Ticket, data)
 
     async def people(self, ticket_id: int) -> dict[str, list[str]]:
-        """Return all names that the people of a ticket are known by.
+        """Return all names of the people of a ticket.
+
+        Args:
+            ticket_id: Number of the ticket.
 
         Returns:
-            The logins and mail addresses of its "owner", "requestor" and "cc"; of
-            groups, "group:" and either their number or name.
+            For each of "owner", "requestor" and "cc", the logins and email addresses.
+            Names and numbers of groups begin with "group:".
 
         """
         data = await self._transport.read(
@@ -174,53 +205,58 @@ class ReadingClient(QueueClient):
             **{f"fields[{role}]": "Name,EmailAddress" for role in _ROLES.values()},
         )
         found = next(iter(items(data)), {})
-        return {name: names(found.get(role)) for name, role in _ROLES.items()}
+        return {name: principal_names(found.get(role)) for name, role in _ROLES.items()}
 
     async def is_active(self, ticket: Ticket) -> bool:
-        """Tell whether RT counts a ticket's status as initial or active.
+        """Return whether the lifecycle counts a ticket's status as initial or active.
 
         RT is asked once for each status of a queue.
+
+        Args:
+            ticket: The ticket, with its queue, status and time of resolution.
+
         """
         if ticket.resolved is None:
             return True
         status = (ticket.queue, ticket.status)
         for condition, active in ((status_in(()), True), (CLOSED, False)):
-            if status in self._active:
+            if status in self._is_active_status:
                 break
             found = await self.search(
                 all_of(id_is(ticket.id), condition), limit=1, fields="Status,Queue"
             )
-            # Not the status that was asked about, if somebody changed it meanwhile.
-            self._active.update(((one.queue, one.status), active) for one in found)
-        return self._active.get(status, False)
+            # It may not be the same status, if somebody changed it meanwhile.
+            self._is_active_status.update(((t.queue, t.status), active) for t in found)
+        return self._is_active_status.get(status, False)
 
     async def history(self, ticket_id: int, limit: int = 1000) -> list[Transaction]:
-        """Return what happened to a ticket last, the oldest first.
+        """Return the latest transactions of a ticket, the oldest of them first.
 
-        Comments are missing without ShowTicketComments; without ShowTicket, all is.
+        Without ShowTicketComments, there are no comments; without ShowTicket, there
+        are no transactions.
 
         Args:
-            ticket_id: The ticket; of a merged one, its target.
-            limit: How many transactions at the most.
+            ticket_id: Number of the ticket, or of the one it was merged into.
+            limit: Maximum number of transactions.
 
         """
         history: list[Transaction] = []
         async for found, _ in self._transactions(
             f"ticket/{ticket_id}/history", order="DESC"
         ):
-            # What happens meanwhile pushes others to the page they are not on.
+            # A transaction between two requests moves others to the next page.
             last = history[-1].id if history else None
-            history += [one for one in found if last is None or one.id < last]
+            history += [t for t in found if last is None or t.id < last]
             if len(history) >= limit:
                 break
         return history[:limit][::-1]
 
     async def transactions(self, query: str) -> AsyncIterator[list[Transaction]]:
-        """Yield the transactions that a query finds, page by page, the oldest first.
+        """Yield the transactions that match a query, page by page, the oldest first.
 
         Args:
-            query: TransactionSQL. It has to name types that the account may see, for
-                a page from which RT left out others looks like the last.
+            query: TransactionSQL that matches only transactions that the account may
+                see: RT leaves out others, and a page that is not full is the last.
 
         """
         async for found, page in self._transactions("transactions", query=query):
@@ -229,11 +265,11 @@ class ReadingClient(QueueClient):
                 return
 
     async def newest_transactions(self, query: str, limit: int) -> list[Transaction]:
-        """Return the last transactions that a query finds, the oldest of them first.
+        """Return the latest transactions that match a query, the oldest of them first.
 
         Args:
             query: TransactionSQL; see transactions.
-            limit: How many at the most: a page.
+            limit: Maximum number of transactions, also the size of a page.
 
         """
         newest: list[Transaction] = []
@@ -246,17 +282,18 @@ class ReadingClient(QueueClient):
         return newest[::-1]
 
     async def find_marked(self, ticket_id: int, marker: str) -> int | None:
-        """Return the number of the transaction whose message carries a marker.
-
-        None is no answer for a comment where the account may not see comments, as
-        without ShowTicketComments.
+        """Return the number of the transaction whose message has a marker.
 
         Args:
-            ticket_id: The ticket; of a merged one, its target.
-            marker: Letters and digits, as the message was sent with.
+            ticket_id: Number of the ticket, or of the one it was merged into.
+            marker: The idempotency marker of the message, in letters and digits.
+
+        Returns:
+            The transaction's number, or None if RT shows the account no such message.
+            Without ShowTicketComments, it shows no comments.
 
         """
-        # Not with the parameter's name: RT puts quotes around the value.
+        # Without the name of the content type's parameter: RT quotes the value.
         query = [{"field": "Headers", "operator": "LIKE", "value": marker}]
         data = await self._transport.read(
             f"ticket/{ticket_id}/attachments",
@@ -269,23 +306,23 @@ class ReadingClient(QueueClient):
         found = items(data)
         return parse_number(required(found[0], "TransactionId")) if found else None
 
-    async def shortened(self, ticket_id: int, marker: str) -> list[str]:
-        """Return what RT dropped or truncated of a message with a marker.
+    async def truncated_parts(self, ticket_id: int, marker: str) -> list[str]:
+        """Return the parts of a message that RT dropped or truncated.
 
-        It does so with what is larger than its MaxAttachmentSize, if it is set to.
+        RT can be set up to do so with parts larger than its MaxAttachmentSize.
 
         Args:
-            ticket_id: The ticket; of a merged one, its target.
-            marker: What the message was sent with.
+            ticket_id: Number of the ticket, or of the one it was merged into.
+            marker: The idempotency marker of the message.
 
         Returns:
-            Names of files; an empty one for the text.
+            Names of attached files, and an empty string for the text.
 
         """
         data = await self._transport.read(
             "transactions",
             "ShowTicket",
-            query=all_of(on_tickets(ticket_id, ticket_id), SHORTENED),
+            query=all_of(on_tickets(ticket_id, ticket_id), TRUNCATED),
             fields="Data",
             orderby="id",
             order="DESC",
@@ -293,7 +330,7 @@ class ReadingClient(QueueClient):
         )
         if not (notes := items(data)):
             return []
-        # Where comments are not shown, the names have to do.
+        # Without ShowTicketComments, the notes on earlier messages are returned, too.
         message = await self.find_marked(ticket_id, marker) or 0
         return [
             str(note.get("Data") or "")
@@ -309,7 +346,7 @@ class ReadingClient(QueueClient):
         per_page: int = PAGE_SIZE,
         **query: str,
     ) -> AsyncIterator[tuple[list[Transaction], Page]]:
-        """Yield transactions page by page."""
+        """Yield pages of transactions, as models and as JSON."""
         async for page in self._collection(
             partial(self._transport.read, resource, "ShowTicket"),
             per_page,

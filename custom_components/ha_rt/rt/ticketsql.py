@@ -1,4 +1,4 @@
-"""TicketSQL, RT's query language, built from values and never from strings.
+"""Build queries in TicketSQL, RT's query language, with all values quoted.
 
 https://docs.bestpractical.com/rt/5.0.3/query_builder.html
 """
@@ -9,10 +9,10 @@ from math import ceil
 import unicodedata
 
 from .errors import Unsearchable
-from .text import whole
+from .text import join_surrogates
 
-# RT keeps a custom field's value in a column of this size; a longer value goes
-# to another column, and comparing that one turns the query's AND into OR.
+# The size of the column for a custom field's value. RT stores a longer value in another
+# column, and comparing that one turns the query's AND into OR.
 MAX_VALUE_BYTES = 255
 
 ACTIVE = "__Active__"
@@ -33,26 +33,28 @@ _NONCHARACTERS = frozenset(
 
 _DOTTED_I = "\u0130"
 
-# RT takes these for the name of a column, and replaces these by the account's own.
+# RT takes a value with this prefix for the name of a column, and replaces the
+# placeholders by the account's own number and name.
 _COLUMN_PREFIX = "cf."
 _PLACEHOLDERS = frozenset({"__currentuser__", "__currentusername__"})
 
 
 def check_value(value: str, what: str = "") -> None:
-    """Refuse a custom field's value that RT cannot store whole and find again.
+    """Check that RT can store a custom field's value completely and find it again.
 
     Args:
-        value: Any text, compared by RT as it is, except for upper and lower case.
-        what: What the value is, for the error.
+        value: Any text. RT compares it as it is, but ignores case.
+        what: What the value is, such as a field's name, for the error.
 
     Raises:
-        Unsearchable: RT would cut the value, find nothing, or find other tickets.
+        Unsearchable: RT would truncate the value, find nothing, or find other
+            tickets.
 
     """
     if not value.strip():
         raise Unsearchable(Unsearchable.EMPTY, what)
     # Surrogates cannot be sent, NUL ends a value on PostgreSQL, and RT replaces
-    # what Unicode keeps for programs themselves.
+    # noncharacters.
     if any(
         unicodedata.category(character) in {"Cc", "Cs"} or character in _NONCHARACTERS
         for character in value
@@ -64,14 +66,14 @@ def check_value(value: str, what: str = "") -> None:
         raise Unsearchable(Unsearchable.QUOTE_AND_BACKSLASH, what)
     if _is_reserved(value):
         raise Unsearchable(Unsearchable.RESERVED, what)
-    # RT 5.0.10 never finds it on MariaDB.
+    # RT 5.0.10 does not find them on MariaDB.
     if "''" in value:
         raise Unsearchable(Unsearchable.TWO_APOSTROPHES, what)
 
 
 def quote(value: str) -> str:
     """Return a value as a TicketSQL string."""
-    return '"' + whole(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + join_surrogates(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def custom_field_is(field: int, value: str) -> str:
@@ -79,7 +81,7 @@ def custom_field_is(field: int, value: str) -> str:
 
     Args:
         field: The field's number.
-        value: The value; RT finds it in upper and lower case alike, and may find more.
+        value: The value. RT ignores case and may find further tickets.
 
     Raises:
         Unsearchable: RT cannot find this value.
@@ -89,13 +91,13 @@ def custom_field_is(field: int, value: str) -> str:
     name = quote(f"CF.{{{field}}}")
     if _DOTTED_I not in value:
         return f"{name} = {quote(value)}"
-    # PostgreSQL makes another lower case of it than RT does, and none is equal.
+    # PostgreSQL and RT convert it to different lower case, so that = finds nothing.
     pattern = quote(value.replace("\\", "_"))
     return all_of(f"{name} STARTSWITH {pattern}", f"{name} ENDSWITH {pattern}")
 
 
 def custom_field_is_empty(field: int) -> str:
-    """Return the condition that a custom field, by its number, has no value."""
+    """Return the condition that the custom field with this number has no value."""
     return f"{quote(f'CF.{{{field}}}')} IS NULL"
 
 
@@ -120,15 +122,19 @@ def id_in(ids: Iterable[int]) -> str:
 
 
 def id_after(ticket_id: int) -> str:
-    """Return the condition that a ticket was created after another one."""
+    """Return the condition that a ticket has a higher number, so was created later."""
     return f"id > {ticket_id}"
 
 
 def status_in(statuses: Iterable[str]) -> str:
     """Return the condition that a ticket has one of these statuses.
 
-    TicketSQL has no IN. Without statuses: every one that the lifecycle of the
-    ticket's queue counts as initial or active.
+    TicketSQL has no IN.
+
+    Args:
+        statuses: Names of statuses. If there are none, all statuses that the lifecycle
+            of the ticket's queue counts as initial or active.
+
     """
     return any_of(_is("Status", s) for s in list(statuses) or [ACTIVE])
 
@@ -141,57 +147,60 @@ def status_not_in(statuses: Iterable[str]) -> str:
 
 
 def owner_is(login: str) -> str:
-    """Return the condition that a user owns a ticket, or nobody for no login."""
+    """Return the condition that a user, or Nobody for an empty login, owns a ticket."""
     return _is("Owner", login or NOBODY)
 
 
 def text_contains(text: str) -> str:
-    """Return the condition that a subject or, with an index, a message has a text.
+    """Return the condition that the subject or a message of a ticket contains a text.
 
-    RT finds nothing in messages unless its full text search is set up.
+    RT searches messages only if its full-text search is set up.
     """
     if "\0" in text:
         return NOTHING
-    # Anything may stand before it anyway, so that RT takes no text for a column.
+    # A leading wildcard changes no result, and RT then takes the text for no column.
     pattern = f"%{text}" if _is_reserved(text) else text
     return any_of(_like(field, pattern) for field in ("Subject", "Content"))
 
 
-def created_within(time: timedelta) -> str:
-    """Return the condition that a ticket was created at most some time ago."""
-    return f"Created > {_ago(time)}"
+def created_within(period: timedelta) -> str:
+    """Return the condition that a ticket was created within a past period."""
+    return f"Created > {_ago(period)}"
 
 
-def updated_within(time: timedelta) -> str:
-    """Return the condition that something happened to a ticket some time ago or less."""
-    return f"LastUpdated > {_ago(time)}"
+def updated_within(period: timedelta) -> str:
+    """Return the condition that a ticket was updated within a past period."""
+    return f"LastUpdated > {_ago(period)}"
 
 
-def resolved_within(time: timedelta) -> str:
-    """Return the condition that a ticket was closed at most some time ago."""
-    return f"Resolved > {_ago(time)}"
+def resolved_within(period: timedelta) -> str:
+    """Return the condition that a ticket was resolved within a past period."""
+    return f"Resolved > {_ago(period)}"
 
 
 def _is(field: str, value: str) -> str:
-    """Return the condition that a field has a value; none has what RT mistakes."""
+    """Return the condition that a field has a value, never met if RT misreads it."""
     return NOTHING if _is_unknown(value) else f"{field} = {quote(value)}"
 
 
 def _like(field: str, pattern: str) -> str:
-    """Return the condition that a field holds a pattern.
+    """Return the condition that a field contains a pattern.
 
-    A backslash is an escape on some of RT's databases and a character on others: it is
-    looked for as either, and as any character, for one that escapes leaves no gap.
+    In a pattern, a backslash is an escape character on some of RT's databases and a
+    plain one on others: the condition allows both, and also requires any character in
+    its place, because an escape character matches none.
     """
     if _is_misread(pattern):
         pattern = pattern.replace("\\", "_")
-    ways = [pattern, pattern.replace("\\", "\\\\"), pattern.replace("\\", "_")]
-    plain, escaped, gap = (f"{field} LIKE {quote(way)}" for way in ways)
-    return all_of(any_of([plain, escaped]), gap) if "\\" in pattern else plain
+    patterns = [pattern, pattern.replace("\\", "\\\\"), pattern.replace("\\", "_")]
+    plain, escaped, any_character = (f"{field} LIKE {quote(p)}" for p in patterns)
+    if "\\" not in pattern:
+        return plain
+    return all_of(any_of([plain, escaped]), any_character)
 
 
 def _is_reserved(value: str) -> bool:
-    """Tell whether RT takes a value for something else, or its database for its end."""
+    """Return whether RT takes a value for a column or placeholder, or NUL cuts it."""
     folded = value.casefold()
     return (
         folded.startswith(_COLUMN_PREFIX) or folded in _PLACEHOLDERS or "\0" in folded
@@ -199,35 +208,35 @@ def _is_reserved(value: str) -> bool:
 
 
 def _is_misread(value: str) -> bool:
-    """Tell whether PostgreSQL takes what RT makes of a value for an error of syntax.
+    """Return whether RT's quoting of a value is a syntax error on PostgreSQL.
 
-    RT then finds nothing, and says no more.
+    RT then returns no tickets and no error.
     """
     return {"'", "\\"} <= set(value)
 
 
 def _is_unknown(value: str) -> bool:
-    """Tell whether RT cannot be asked for a value, which nothing there has."""
+    """Return whether RT cannot search for a value; no status or user has such a one."""
     return _is_reserved(value) or _is_misread(value)
 
 
-def _ago(time: timedelta) -> str:
-    """Return a time in the past.
+def _ago(period: timedelta) -> str:
+    """Return the time at which a past period began, for RT.
 
-    Only a relative time is the same in the time zone of every account, and RT takes
-    "1440 minutes ago" for a time of day.
+    A relative time does not depend on the account's time zone. It is in seconds, as RT
+    takes "1440 minutes ago" for a time of day.
     """
-    return f'"-{ceil(time.total_seconds())} seconds"'
+    return f'"-{ceil(period.total_seconds())} seconds"'
 
 
 def all_of(*conditions: str) -> str:
-    """Join conditions that all have to be met.
+    """Return the condition that all conditions are met.
 
-    Between one pair of parentheses, RT takes the last AND or OR for all of them.
+    Within one pair of parentheses, RT applies the last AND or OR to all conditions.
     """
     return "(" + " AND ".join(conditions) + ")"
 
 
 def any_of(conditions: Iterable[str]) -> str:
-    """Join conditions of which one has to be met."""
+    """Return the condition that at least one condition is met."""
     return "(" + " OR ".join(conditions) + ")"

@@ -1,4 +1,4 @@
-"""One request to RT, in the name of an account, judged by its answer's status."""
+"""Authenticate requests to RT, and turn error responses into exceptions."""
 
 import asyncio
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from .answer import Response
 from .auth import Authentication
 from .errors import (
     CannotConnect,
@@ -25,16 +24,17 @@ from .errors import (
     WebServerFailed,
 )
 from .http import PROBE, HttpClient, Request
+from .response import Response
 from .session.pool import Sessions
 
-# RT answers with one worker process per request and usually has few of them.
+# RT needs one worker process per request and usually has only a few.
 MAX_REQUESTS: Final = 4
-# After 30 s RT no longer waits for a locked database and goes on as if it was empty.
+# After 30 s, RT stops waiting for a locked database and treats it as empty.
 LOCK_SECONDS: Final = 29
 
 
 class Transport:
-    """The way to one RT server, for one token."""
+    """Send requests of one account to one RT server."""
 
     def __init__(
         self,
@@ -45,28 +45,28 @@ class Transport:
         *,
         use_sessions: bool = True,
     ) -> None:
-        """Bind a session to a server and a token; see RTClient."""
+        """Bind an HTTP session to a server and a token; see QueueClient."""
         self._authentication = Authentication(token)
-        self._http = HttpClient(session, url, self._authentication.clean)
+        self._http = HttpClient(session, url, self._authentication.redact)
         self._slots = slots or asyncio.Semaphore(MAX_REQUESTS)
-        self._silent = 0
-        """How many requests timed out since the last answer."""
+        self._timeouts = 0
+        """Number of requests that timed out since the last response."""
         self._outage: RTError | None = None
         self._outage_noticed = 0.0
-        """When, by the monotonic clock."""
+        """Time of the last sign of the outage, of the monotonic clock."""
         self.sessions = (
             Sessions(self._http, self._authentication, self._slots)
             if use_sessions
             else None
         )
 
-    def clean(self, text: str) -> str:
-        """Return a text of RT's without secrets, short and fit to be shown."""
-        return self._authentication.clean(text)
+    def redact(self, text: str) -> str:
+        """Return a server's text without secrets, shortened and free of surrogates."""
+        return self._authentication.redact(text)
 
     @property
     def token_owner(self) -> int | None:
-        """Return the number of the token's account, if the token tells."""
+        """Return the number of the token's user, or None if the token holds none."""
         return self._authentication.owner
 
     async def send(
@@ -78,124 +78,136 @@ class Transport:
         body: bytes | None = None,
         right: str = "",
     ) -> Response:
-        """Send a request and return its successful answer.
+        """Send a request and return the response if it is successful.
 
         Args:
             method: GET, POST or PUT.
-            path: Below the server's address, with a leading slash.
-            params: The query.
+            path: Path below the server's URL, with a leading slash.
+            params: Query string.
             body: JSON.
-            right: The right that RT most likely misses when it forbids this.
+            right: The right that the account most likely lacks if RT answers 403.
 
         Raises:
-            RTError: See the errors of this package.
+            RTError: One of the errors of this package. `unconfirmed` is never set for
+                GET.
 
         """
         request = Request(method=method, path=path, params=params, body=body)
-        came = time.monotonic()
+        queued_at = time.monotonic()
         async with self._slots:
-            self._check_outage(came)
+            self._check_outage(queued_at)
             try:
-                answer = await self._answer(request)
-                if _may_be_broken(request, answer):
-                    answer = await self._answer(request)
+                response = await self._send(request)
+                if _may_be_database_failure(request, response):
+                    response = await self._send(request)
             except RTError as err:
                 self._note_outage(err)
                 if method == "GET":
                     err.unconfirmed = False
                 raise
-            self._silent = 0
-        refused = answer.status // 100 == 4  # noqa: PLR2004
-        if answer.seconds >= LOCK_SECONDS and (method == "GET" or refused):
+            self._timeouts = 0
+        refused = response.status // 100 == 4  # noqa: PLR2004
+        if response.seconds >= LOCK_SECONDS and (method == "GET" or refused):
             raise ServerError("It waited for its database, and may not have read it")
-        if error := self._error(answer, right):
+        if error := self._status_error(response, right):
             if method == "GET":
                 error.unconfirmed = False
             raise error
-        return answer
+        return response
 
     async def read(
         self, resource: str, right: str = "", **params: str
     ) -> Mapping[str, Any]:
-        """Return a resource of REST2, which is a JSON object."""
-        answer = await self.send(
+        """Return a resource of REST2.
+
+        Args:
+            resource: Path below /REST/2.0/.
+            right: The right that the account most likely lacks if RT answers 403.
+            params: Query string.
+
+        Raises:
+            NotRT: The response is not a JSON object.
+            RTError: One of the errors of this package.
+
+        """
+        response = await self.send(
             "GET", f"/REST/2.0/{resource}", params=params, right=right
         )
-        data = await answer.json()
+        data = await response.json()
         if not isinstance(data, dict):
             raise NotRT("The answer is not a JSON object")
         self._http.learn_referer(data)
         return data
 
-    def _check_outage(self, came: float) -> None:
-        """Fail like the others if the server was away while a request waited.
+    def _check_outage(self, queued_at: float) -> None:
+        """Raise the error of an outage that was noticed while a request was queued.
 
-        Else many of them would wait for it, a few at a time, one after the other.
+        Otherwise all queued requests would time out, a few at a time.
         """
-        if self._outage and came < self._outage_noticed:
+        if self._outage and queued_at < self._outage_noticed:
             raise type(self._outage)(str(self._outage))
 
     def _note_outage(self, err: RTError) -> None:
-        """Note whether the server is away, for the requests that wait."""
+        """Record an outage of the server, for the requests that are queued."""
         if not isinstance(err, CannotConnect | RTTimeout):
             return
         if err.unconfirmed:
-            # One request may be slow; when no worker answers, none is left.
-            self._silent += isinstance(err, RTTimeout)
-            if self._silent < MAX_REQUESTS:
+            # A single request may be slow. If as many time out, all workers are busy.
+            self._timeouts += isinstance(err, RTTimeout)
+            if self._timeouts < MAX_REQUESTS:
                 return
         self._outage = err
         self._outage_noticed = time.monotonic()
 
-    async def _answer(self, request: Request) -> Response:
-        """Return RT's answer, by a session if RT takes one."""
+    async def _send(self, request: Request) -> Response:
+        """Send a request with a session, or with the token if RT accepts no session."""
         if not self.sessions:
-            return await self._answer_to_token(request)
-        answer = await self.sessions.send(request)
-        if answer is None:
-            answer = await self._answer_to_token(request)
-            error = self._error(answer, "")
-            if answer.is_json and not isinstance(error, RTTimeout | ServerError):
-                self.sessions.give_up()
-        return answer
+            return await self._send_with_token(request)
+        response = await self.sessions.send(request)
+        if response is None:
+            response = await self._send_with_token(request)
+            error = self._status_error(response, "")
+            if response.is_json and not isinstance(error, RTTimeout | ServerError):
+                self.sessions.turn_off()
+        return response
 
-    async def _answer_to_token(self, request: Request) -> Response:
-        """Return RT's answer to a request that brings the token."""
-        token = self._authentication.token()
-        answer = await self._http.send(request, token)
-        if _is_unauthenticated(answer):
-            # A locked database is answered like a refused token. RT runs nothing
-            # that it did not authenticate, so asking again doubles no write.
+    async def _send_with_token(self, request: Request) -> Response:
+        """Send a request with the token; retry if RT refuses the token only once."""
+        token = self._authentication.token_header()
+        response = await self._http.send(request, token)
+        if _is_unauthenticated(response):
+            # RT responds to a locked database as to a refused token. It does not run
+            # an unauthenticated request, so that sending it again is safe.
             probe = await self._http.send(PROBE, token)
             if _is_unauthenticated(probe):
-                raise InvalidAuth(self._authentication.clean(answer.message()))
-            answer = await self._http.send(request, token)
-            if _is_unauthenticated(answer):
+                raise InvalidAuth(self._authentication.redact(response.message()))
+            response = await self._http.send(request, token)
+            if _is_unauthenticated(response):
                 raise ServerError("RT refused the token once and took it once")
-        return answer
+        return response
 
-    def _error(self, answer: Response, right: str) -> RTError | None:
-        """Return what the answer's status means, or None for a success."""
-        if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+    def _status_error(self, response: Response, right: str) -> RTError | None:
+        """Return the error that the status of a response means, or None."""
+        if response.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
             return None
-        text = self._authentication.clean(answer.message())
-        match answer.status:
+        text = self._authentication.redact(response.message())
+        match response.status:
             case status if status // 100 == 3:  # noqa: PLR2004
-                target = self._authentication.clean(_without_query(answer.location))
+                target = self._authentication.redact(_without_query(response.location))
                 return NotRT(f"It redirects to {target}")
             case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
-                # Nobody began to work on the request.
-                return ServerError(text, retry_after=answer.seconds_to_wait())
+                # The server has not started to process the request.
+                return ServerError(text, retry_after=response.retry_after_seconds())
             case HTTPStatus.GATEWAY_TIMEOUT:
                 return RTTimeout(text, unconfirmed=True)
             case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                is_plain = status == HTTPStatus.INTERNAL_SERVER_ERROR
-                kind = WebServerFailed if is_plain and answer.is_page else ServerError
-                return kind(text, unconfirmed=True)
+                is_500 = status == HTTPStatus.INTERNAL_SERVER_ERROR
+                error = WebServerFailed if is_500 and response.is_html else ServerError
+                return error(text, unconfirmed=True)
             case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 return TooLarge(text)
-            case _ if not answer.is_json:
-                return NotRT(f"{text} ({answer.content_type})")
+            case _ if not response.is_json:
+                return NotRT(f"{text} ({response.content_type})")
             case HTTPStatus.FORBIDDEN:
                 return Forbidden(right, text)
             case HTTPStatus.NOT_FOUND:
@@ -204,23 +216,26 @@ class Transport:
                 return Rejected(text)
 
 
-def _is_unauthenticated(answer: Response) -> bool:
-    """Tell whether RT did not take the request's token."""
-    return answer.status == HTTPStatus.UNAUTHORIZED or answer.asks_to_log_in
+def _is_unauthenticated(response: Response) -> bool:
+    """Return whether RT refused the token of the request."""
+    return response.status == HTTPStatus.UNAUTHORIZED or response.is_login_required
 
 
-def _may_be_broken(request: Request, answer: Response) -> bool:
-    """Tell whether RT may refuse because its database broke, so that it may be asked again."""
-    refused = answer.is_json and answer.status in {
+def _may_be_database_failure(request: Request, response: Response) -> bool:
+    """Return whether RT may have refused because its database failed.
+
+    Such a request is safe to send again.
+    """
+    refused = response.is_json and response.status in {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.FORBIDDEN,
         HTTPStatus.NOT_FOUND,
     }
-    return refused and not request.is_message and answer.seconds < LOCK_SECONDS
+    return refused and not request.is_message and response.seconds < LOCK_SECONDS
 
 
 def _without_query(location: str) -> str:
-    """Return an address without its query, which may hold secrets."""
+    """Return a URL without its query string and fragment, which may hold secrets."""
     try:
         return urlsplit(location)._replace(query="", fragment="").geturl()
     except ValueError:

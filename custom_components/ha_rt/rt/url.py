@@ -1,11 +1,11 @@
-"""The address of an RT server, as people type or paste it."""
+"""Derive the URL of an RT server from what people type or paste."""
 
 import re
 
 from yarl import URL
 
-# The first folder of every page of RT's web UI, and of its interfaces.
-_RT_FOLDERS = frozenset(
+# The first path segments of the pages of RT's web UI and of its APIs.
+_RT_SEGMENTS = frozenset(
     {
         "Admin",
         "Approvals",
@@ -31,44 +31,58 @@ _RT_FOLDERS = frozenset(
         "static",
     }
 )
-# In any case; a server may be mounted below a folder that is called like one of them.
-_MAYBE_RT_FOLDERS = frozenset(map(str.casefold, _RT_FOLDERS))
-# Below which no server is mounted.
+# In any case. The path that RT is mounted at may contain one of these, too.
+_POSSIBLE_RT_SEGMENTS = frozenset(map(str.casefold, _RT_SEGMENTS))
+# The path that RT is mounted at contains none of these.
 _NEVER_A_MOUNT = re.compile(r"/(?:(?i:rest)/\d|NoAuth/|SelfService/)")
 
 
 def normalise_url(text: str) -> str:
-    """Return the address below which RT's pages and REST2 most likely lie.
+    """Return the most likely URL of RT.
 
     Args:
-        text: An address with scheme; a page of RT's web UI or its REST2 will do.
+        text: A URL with its scheme, such as that of a page of RT's web UI or of REST2.
 
     Returns:
-        The address without user name, query and trailing slash; of its path, only a
-        page at the end is missing.
+        The URL without query string, fragment, trailing slash and, at the end of its
+        path, a page of RT.
 
     Raises:
-        ValueError: The text is no http or https address, or carries a password.
+        ValueError: The text is not a URL with http or https, or has a user name or
+            password.
 
     """
     return _split(text)[0]
 
 
 def possible_urls(text: str) -> list[str]:
-    """Return the addresses that an RT may have, of which one was given a page.
+    """Return all possible URLs of RT, given the URL of one of its pages.
 
-    The likeliest stands first, see normalise_url; then those with a longer path.
+    Args:
+        text: See normalise_url.
+
+    Returns:
+        URLs as normalise_url returns them: the most likely one, then the others, the
+        longest first.
+
+    Raises:
+        ValueError: See normalise_url.
+
     """
-    likeliest, folders = _split(text)
-    ends = [at for at, one in enumerate(folders) if one.casefold() in _MAYBE_RT_FOLDERS]
-    ends.append(len(folders))
+    likeliest, segments = _split(text)
+    ends = [
+        end
+        for end, segment in enumerate(segments)
+        if segment.casefold() in _POSSIBLE_RT_SEGMENTS
+    ]
+    ends.append(len(segments))
     origin = URL(likeliest).origin()
-    others = [_address(origin, folders[:end]) for end in reversed(ends)]
+    others = [_join(origin, segments[:end]) for end in reversed(ends)]
     return list(dict.fromkeys([likeliest, *others]))
 
 
 def _split(text: str) -> tuple[str, list[str]]:
-    """Return the likeliest address, and the folders that RT may lie in or below."""
+    """Return the most likely URL, and the path segments that may belong to it."""
     url = URL(text.strip())
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError("An http:// or https:// address is needed")
@@ -77,18 +91,18 @@ def _split(text: str) -> tuple[str, list[str]]:
     if url.user or url.password:
         raise ValueError("The address may not hold a user name or password")
     path = _NEVER_A_MOUNT.split(f"{url.path}/", maxsplit=1)[0]
-    folders = [folder for folder in path.split("/") if folder]
-    end = len(folders)
-    if folders and folders[-1].endswith(".html"):
-        folders.pop()
-        ours = [at for at, one in enumerate(folders) if one in _RT_FOLDERS]
-        end = ours[-1] if ours else len(folders)
-        # Of Admin/Tools/Config.html and the like, both are RT's.
-        while end - 1 in ours:
+    segments = [segment for segment in path.split("/") if segment]
+    end = len(segments)
+    if segments and segments[-1].endswith(".html"):
+        segments.pop()
+        of_rt = [i for i, segment in enumerate(segments) if segment in _RT_SEGMENTS]
+        end = of_rt[-1] if of_rt else len(segments)
+        # In Admin/Tools/Config.html, for example, both segments are RT's.
+        while end - 1 in of_rt:
             end -= 1
-    return _address(url.origin(), folders[:end]), folders
+    return _join(url.origin(), segments[:end]), segments
 
 
-def _address(origin: URL, folders: list[str]) -> str:
-    """Return the address of a folder."""
-    return str(origin.with_path("/" + "/".join(folders))).rstrip("/")
+def _join(origin: URL, segments: list[str]) -> str:
+    """Return a URL without a trailing slash."""
+    return str(origin.with_path("/" + "/".join(segments))).rstrip("/")

@@ -252,7 +252,7 @@ async def not_kept(
     if not attached.files and len(message.text) <= _SURELY_WHOLE:
         return []
     try:
-        shortened = await client.shortened(ticket_id, message.marker)
+        shortened = await client.truncated_parts(ticket_id, message.marker)
     except RTError as err:
         _LOGGER.warning("RT may not have kept all of ticket %s: %s", ticket_id, err)
         return []

@@ -112,7 +112,7 @@ class TicketLookup:
                 ticketsql.resolved_within(self.context.settings.keep_closed),
             ),
             newest_first=True,
-            is_sure=True,
+            confirm_empty=True,
         )
         closed = [
             ticket
@@ -250,7 +250,7 @@ class TicketLookup:
             found = [
                 ticket
                 for ticket in await self.context.client.search(
-                    condition, limit=MAX_FOUND, is_sure=True
+                    condition, limit=MAX_FOUND, confirm_empty=True
                 )
                 if not self._is_claimed(ticket, key)
             ]

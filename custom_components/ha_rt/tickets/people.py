@@ -6,7 +6,7 @@ import logging
 from ..rt.client import RTClient
 from ..rt.errors import RTError
 from ..rt.models import NewTicket, Ticket
-from ..rt.people import persons
+from ..rt.people import parse_people
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ async def missing_people(client: RTClient, ticket: Ticket, new: NewTicket) -> li
     missing = _missing(
         {
             "owner": [new.owner] if new.owner else [],
-            "requestor": [one for text in new.requestor for one in persons(text)],
-            "cc": [one for text in new.cc for one in persons(text)],
+            "requestor": [one for text in new.requestor for one in parse_people(text)],
+            "cc": [one for text in new.cc for one in parse_people(text)],
         },
         shown := {
             "owner": [ticket.owner] if ticket.owner else [],

@@ -120,11 +120,11 @@ class Poller:
         """Return the condition that a transaction matters here."""
         await self._ask_for_comments()
         fields = {*self.context.fields.numbers(), self.context.severities.field_id}
-        self._matters = transactionsql.matters(
+        self._matters = transactionsql.is_watched(
             sorted(number for number in fields if number is not None),
             with_comments=self._sees_comments,
         )
-        place = transactionsql.in_or_from(self.context.queue.id)
+        place = transactionsql.in_or_moved_from(self.context.queue.id)
         return all_of(self._matters, place)
 
     async def _ask_for_comments(self) -> None:

@@ -1,1 +1,1 @@
-"""Sessions of RT's web UI, which spare it the check of a token."""
+"""Sessions of RT's web UI, so that RT does not check the token for every request."""

@@ -1,58 +1,58 @@
-"""What an answer says of the session that its request brought."""
+"""Tell from a response whether RT accepted the session of the request."""
 
 from enum import Enum, auto
 from http import HTTPStatus
 
-from ..answer import Response
 from ..errors import RTError
 from ..http import PROBE, HttpClient, Request
+from ..response import Response
 from .cookies import Cookies
 
 
 class SessionCheck(Enum):
-    """How a session fared."""
+    """Whether a session was accepted, and whether RT may have run the request."""
 
-    TAKEN = auto()
+    ACCEPTED = auto()
     REFUSED = auto()
-    """The session is not taken, and RT has not run the request."""
+    """The session is not accepted, and RT has not run the request."""
     LOST = auto()
-    """The session is not taken any more, but RT may have run the request."""
-    NOT_HERE = auto()
-    """The session is taken, but somebody does not let this request pass with it."""
+    """The session is no longer accepted, but RT may have run the request."""
+    BLOCKED = auto()
+    """The session is accepted, but a proxy does not pass this request with a cookie."""
     CROSS_SITE = auto()
-    """RT lets no change pass with a session from this address, and has not run it."""
+    """RT refused the request as cross-site request forgery, and has not run it."""
 
 
 async def check_session(
     http: HttpClient,
     cookies: Cookies,
     request: Request,
-    answer: Response,
+    response: Response,
     *,
     is_proven: bool,
 ) -> SessionCheck:
-    """Tell what an answer says of the session.
+    """Return whether a session was accepted, with a further request if in doubt.
 
     Args:
-        http: The way to the server, to ask again where the answer is not clear.
-        cookies: The session's.
-        request: What was asked with it.
-        answer: The answer to that.
-        is_proven: Whether the session was taken before.
+        http: Sends the further request.
+        cookies: The cookies of the session.
+        request: A request that was sent with the session.
+        response: The response to it.
+        is_proven: Whether the session was accepted before.
 
     Raises:
-        RTError: No answer to what was asked again.
+        RTError: The further request failed, and RT has not run the first one.
 
     """
-    if answer.asks_to_log_in:
+    if response.is_login_required:
         return SessionCheck.REFUSED
-    if answer.is_cross_site:
+    if response.is_cross_site:
         return SessionCheck.CROSS_SITE
-    may_be_refused = _may_be_refused(request, answer)
-    if not may_be_refused and (is_proven or _is_fine(answer)):
-        return SessionCheck.TAKEN
-    # Is it about the session, or about the request?
-    failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    may_be_refused = _may_be_refused(request, response)
+    if not may_be_refused and (is_proven or _is_success(response)):
+        return SessionCheck.ACCEPTED
+    # The session may be refused, or this request only.
+    failed = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     may_have_run = failed and request.method != "GET"
     try:
         probe = await http.send(PROBE, cookies.header())
@@ -60,31 +60,32 @@ async def check_session(
         if may_have_run:
             return SessionCheck.LOST
         raise
-    if _is_fine(probe):
-        passes_by_token = may_be_refused and not answer.is_page and not failed
-        return SessionCheck.NOT_HERE if passes_by_token else SessionCheck.TAKEN
+    if _is_success(probe):
+        is_blocked = may_be_refused and not response.is_html and not failed
+        return SessionCheck.BLOCKED if is_blocked else SessionCheck.ACCEPTED
     if is_proven and not _may_be_refused(PROBE, probe):
-        return SessionCheck.TAKEN  # for all that is known
+        return SessionCheck.ACCEPTED  # the probe failed for another reason
     return SessionCheck.LOST if may_have_run else SessionCheck.REFUSED
 
 
-def _is_fine(answer: Response) -> bool:
-    """Tell whether REST2 did as it was told."""
-    return answer.is_json and answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}
+def _is_success(response: Response) -> bool:
+    """Return whether it is a successful response of REST2."""
+    return response.is_json and response.status in {HTTPStatus.OK, HTTPStatus.CREATED}
 
 
-def _may_be_refused(request: Request, answer: Response) -> bool:
-    """Tell whether an answer may come from who does not take the session.
+def _may_be_refused(request: Request, response: Response) -> bool:
+    """Return whether a response may mean that the session is not accepted.
 
-    That is a proxy, or an RT that has lost its sessions.
+    It then comes from a proxy, or from an RT that has lost its sessions.
     """
     if not request.is_rest2:
         return False
-    if answer.status == HTTPStatus.UNAUTHORIZED or answer.status // 100 == 3:  # noqa: PLR2004
+    is_redirect = response.status // 100 == 3  # noqa: PLR2004
+    if is_redirect or response.status == HTTPStatus.UNAUTHORIZED:
         return True
-    if answer.is_page:
-        return answer.status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN}
-    return (answer.status, answer.content_type) == (
+    if response.is_html:
+        return response.status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN}
+    return (response.status, response.content_type) == (
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "text/plain",
     )

@@ -1,4 +1,4 @@
-"""Cookies that RT gave, for the address that gave them."""
+"""Store the cookies of one session."""
 
 from contextlib import suppress
 from typing import Final
@@ -6,38 +6,38 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from ..answer import Response
+from ..response import Response
 
-# Values that say nothing, such as a host's number, may be shown.
-_SHORTEST_SECRET: Final = 8
+# Shorter values, such as the number of a host, are no secrets.
+_MIN_SECRET_LENGTH: Final = 8
 
 
 class Cookies:
-    """The cookies of one session."""
+    """The cookies that one server set in one session."""
 
     def __init__(self, url: str) -> None:
-        """Start without one, for the server at an address."""
+        """Start without cookies, for the server at a URL."""
         self._url = URL(url)
         self._rest2 = URL(f"{url}/REST/2.0/")
-        # Without `unsafe`, there are no cookies for a host without a name.
+        # Without `unsafe`, the jar ignores cookies of a host that is an IP address.
         self._jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
 
-    def take(self, answer: Response) -> None:
-        """Take those of an answer in place of what they were before."""
-        # Older releases of aiohttp stumble over cookies that are to last for ever.
+    def update(self, response: Response) -> None:
+        """Add the cookies of a response; they replace earlier ones of the same name."""
+        # Older releases of aiohttp fail on cookies that never expire.
         with suppress(OverflowError):
-            self._jar.update_cookies(answer.cookies, self._url)
+            self._jar.update_cookies(response.cookies, self._url)
 
     def header(self) -> dict[str, str]:
-        """Return the header that brings those which are meant for REST2."""
+        """Return the Cookie header for REST2; an empty dictionary without cookies."""
         cookies = self._jar.filter_cookies(self._rest2).values()
         value = "; ".join(f"{cookie.key}={cookie.coded_value}" for cookie in cookies)
         return {"Cookie": value} if value else {}
 
     def secrets(self) -> set[str]:
-        """Return what no text may show."""
+        """Return the values to redact in text."""
         return {
             cookie.value
             for cookie in self._jar
-            if len(cookie.value) >= _SHORTEST_SECRET
+            if len(cookie.value) >= _MIN_SECRET_LENGTH
         }
