@@ -6,7 +6,7 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.ha_rt.actions.arguments import numbered
-from custom_components.ha_rt.model.custom_fields import check_fit, differing
+from custom_components.ha_rt.model.custom_fields import UnfitValue, check_fit, differing
 from custom_components.ha_rt.rt.models import Queue, Ticket
 
 QUEUE = Queue(
@@ -95,9 +95,9 @@ def test_fit(stored: str, kind: str, wanted: str, *, is_fit: bool) -> None:
     if is_fit:
         check_fit(before, {4: wanted}, {4: kind})
         return
-    with pytest.raises(ServiceValidationError) as error:
+    with pytest.raises(UnfitValue) as error:
         check_fit(before, {4: wanted}, {4: kind})
-    assert error.value.translation_placeholders == {"fields": "Building"}
+    assert str(error.value) == "Building"
 
 
 @pytest.mark.parametrize(
