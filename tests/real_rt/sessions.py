@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.dt import utcnow
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN_PATH
 from custom_components.ha_rt.rt.session.pool import LIFETIME
 from scripts.live.rt import RTServer
 from tests.real_rt.relay import Forward
@@ -60,7 +60,7 @@ class Watch:
     @property
     def log_ins(self) -> int:
         """How often a session was asked for."""
-        return [sent.path for sent in self.sent].count(LOG_IN)
+        return [sent.path for sent in self.sent].count(LOG_IN_PATH)
 
 
 def logged_in(rt: RTServer) -> set[str]:

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN_PATH
 from custom_components.ha_rt.tickets import exactly_once
 from scripts.live.rt import RTServer
 from tests.real_rt.common import (
@@ -86,7 +86,7 @@ async def test_forgotten(hass: HomeAssistant, set_up: SetUp, real_rt: RTServer) 
         assert entry.runtime_data.context.client.sessions == "on"
 
     assert watch.log_ins == 2
-    assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN] * 2
+    assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN_PATH] * 2
     # The other one is RT's answer to a session that it does not know.
     assert len(real_rt.database.sessions()) <= 2
 

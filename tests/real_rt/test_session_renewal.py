@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.ha_rt.const import CONF_DEVICE_ID_FIELD, CONF_USE_SESSIONS
 from custom_components.ha_rt.rt.session import pool
-from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN_PATH
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
 from tests.options import filled
@@ -73,7 +73,7 @@ async def test_many_calls_at_the_renewal(
         )
 
     assert watch.log_ins == 2
-    assert [one.path for one in watch.sent if one.token] == [LOG_IN] * 2
+    assert [one.path for one in watch.sent if one.token] == [LOG_IN_PATH] * 2
     stored = []
     for device_id in devices:
         (number,) = tickets_of(real_rt, device_id)
@@ -139,7 +139,7 @@ async def test_no_heap_of_sessions(
 
     async def time_log_ins(request: bytes, forward: Forward) -> bytes:
         answer = await watch(request, forward)
-        if request.startswith(f"GET {LOG_IN} ".encode()):
+        if request.startswith(f"GET {LOG_IN_PATH} ".encode()):
             monkeypatch.setattr(pool, "LIFETIME", next(lifetimes))
         return answer
 

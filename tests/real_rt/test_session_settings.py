@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.ha_rt.diagnostics import async_get_config_entry_diagnostics
-from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN_PATH
 from scripts.live.rt import RTServer
 from tests.real_rt.common import SetUp, contents, new_device, report, tickets_of
 from tests.real_rt.conftest import serve
@@ -103,7 +103,7 @@ async def test_logged_off_when_idle(
         assert logged_in(rt) == set()
 
     assert watch.log_ins == 2
-    assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN] * 2
+    assert [sent.path for sent in watch.sent if sent.token] == [LOG_IN_PATH] * 2
 
 
 async def test_servers_that_share_no_sessions(

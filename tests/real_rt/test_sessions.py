@@ -9,7 +9,7 @@ from homeassistant.helpers.aiohttp_client import HomeAssistantTCPConnector
 import pytest
 
 from custom_components.ha_rt.const import CONF_USE_SESSIONS
-from custom_components.ha_rt.rt.session.login import LOG_IN
+from custom_components.ha_rt.rt.session.login import LOG_IN_PATH
 from scripts.live.rt import RTServer
 from tests import FACILITY, perform
 from tests.real_rt.common import (
@@ -44,7 +44,7 @@ async def test_token_only_at_the_log_in(
         await hass.config_entries.async_unload(entry.entry_id)
 
     log_in, *others = watch.sent
-    assert log_in == (LOG_IN, True, "")
+    assert log_in == (LOG_IN_PATH, True, "")
     assert len(others) > 8
     assert {(one.token, one.cookie) for one in others} == {(False, others[0].cookie)}
     assert others[0].cookie.startswith("rt_sid_example.test.")

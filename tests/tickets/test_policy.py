@@ -99,6 +99,8 @@ CASES: dict[str, tuple[Report, Known, dict[str, Any], Decision]] = {
     "rejected": (REPORT, Known(closed=closed(23, "rejected")), NEW, Skip(reason=Reason.QUIET, ticket_id=5)),
     "rejected, in another case": (REPORT, Known(closed=closed(1, "REJECTED")), NEW, Skip(reason=Reason.QUIET, ticket_id=5)),
     "rejected long ago": (REPORT, Known(closed=closed(24, "rejected")), NEW, Create()),
+    "closed, RT's clock ahead": (REPORT, Known(closed=closed(-1)), {}, Create()),
+    "rejected, RT's clock ahead": (REPORT, Known(closed=closed(-1, "rejected")), NEW | {"quiet_hours": 0}, Create()),
     "closed, comments off": (REPORT, Known(closed=closed(1)), NEW | NEVER, Reopen(closed=closed(1))),
 }  # fmt: skip
 

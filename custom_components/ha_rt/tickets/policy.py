@@ -91,11 +91,12 @@ def decide(report: Report, known: Known, settings: Settings, now: datetime) -> D
         return Skip(reason=Reason.MINIMUM_OCCURRENCES)
     closed = known.closed
     if closed and closed.resolved:
+        # Negative where RT's clock is ahead.
         age = now - closed.resolved
         if closed.status.casefold() in settings.quiet_statuses:
-            if age < settings.quiet_for:
+            if settings.quiet_for and age < settings.quiet_for:
                 return Skip(reason=Reason.QUIET, ticket_id=closed.id)
-        elif age < settings.reopen_within:
+        elif settings.reopen_within and age < settings.reopen_within:
             return Reopen(closed=closed)
     return Create()
 
