@@ -308,6 +308,7 @@ async def test_people_not_shown(
     [
         *(("create_ticket", "cc", given) for given in ("4", 4, " 4 ", ["bob", "4"])),
         ("create_ticket", "cc", "bob, 4"),
+        ("create_ticket", "cc", "Group: 4"),
         ("create_ticket", "requestor", "4"),
         ("create_ticket", "owner", " 4 "),
         ("update_ticket", "owner", "4"),

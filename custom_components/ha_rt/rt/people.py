@@ -29,8 +29,9 @@ def parse_people(text: str) -> list[str]:
 
 
 def numeric_people(text: str) -> list[str]:
-    """Return the names in a text that have digits only.
+    """Return the names in a text, also of groups, that have digits only.
 
     RT takes them for the number of a user or of a group, which may be large.
     """
-    return [person for person in parse_people(text) if person.isdecimal()]
+    names = [person.removeprefix("group:") for person in parse_people(text)]
+    return [name for name in names if name.isdecimal()]
